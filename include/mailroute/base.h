@@ -24,6 +24,8 @@
 #include <stdint.h>
 #endif
 
+#include <mailroute/options.h>
+
 #ifndef MR_API
 #if defined(__GNUC__)
 #define MR_API __attribute__((visibility("default")))
@@ -123,8 +125,7 @@ MR_API const char *mr_version(void);
 MR_API int mr_version_number(void);
 
 /**
- * Names of the features of this build, one after the other: "tls", "dns", "idn",
- * "driver", and "gnutls/VERSION", "ldns/VERSION", "idn2/VERSION" for what is linked.
+ * Names of the features of this build, one after the other: "tls", "dns", "idn", "driver".
  * @param index 0, 1, … @return static text, NULL past the last one
  */
 MR_API const char *mr_feature_at(size_t index);
@@ -190,7 +191,8 @@ MR_API int mr_options_set_text(mr_options *options, int id, const char *value);
  * Sets any option from text, as a configuration file has it: a number, a choice's name,
  * or a duration with the suffix ms, s, m, h or d.
  * @param options not yet given to an engine @param name as in the table @param value text
- * @return as the two above; MR_ERR_NOT_FOUND: no option of that name
+ * @return as the two above; MR_ERR_RANGE: also for text that is no such value;
+ *   MR_ERR_NOT_FOUND: no option of that name
  */
 MR_API int mr_options_set_name(mr_options *options, const char *name, const char *value);
 

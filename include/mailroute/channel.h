@@ -33,8 +33,9 @@ enum mr_channel_kind {
 
 /** What mr_channel_wants() asks for; 0 = close it. */
 enum mr_channel_want {
-  MR_WANT_READ = 1, /**< deliver what arrives */
-  MR_WANT_WRITE = 2 /**< mr_channel_pending() has octets */
+  MR_WANT_READ = 1,  /**< deliver what arrives */
+  MR_WANT_WRITE = 2, /**< mr_channel_pending() has octets; before opened: connect */
+  MR_WANT_WAIT = 4   /**< neither for the moment; keep it open */
 };
 
 /** Why a channel ended, said by the host. */

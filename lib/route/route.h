@@ -6,8 +6,8 @@
 
 #include "base/ctx.h"
 
-/* A route inside another engine: channel, ask and trace events go to ctx->events, plans to
- * `plans`. */
+/* A route inside another engine: channel, ask and trace events go to ctx->events, plans
+ * to `plans`. */
 int mr__route_join(mr_route **out, mr__ctx *ctx, const mr_options *options,
                    mr__events *plans);
 
