@@ -6,8 +6,9 @@
  * Rules that hold for the whole interface:
  * - An `int` result is MR_OK (0) or one of the negative #mr_error_code values. A value at
  *   or below MR_ERR_FATAL means that the handle is dead; it then answers the same always.
- * - `T **out` comes first and is yours: free it with `mr_T_free`, which takes NULL and may
- *   be called in any order (children hold references). All other pointers are borrowed.
+ * - `T **out` comes first and is yours: free it with `mr_T_free`, which takes NULL and
+ *   may be called in any order (children hold references). All other pointers are
+ *   borrowed.
  * - What you pass in is copied unless the text says otherwise.
  * - `now` is your monotonic clock in milliseconds, any origin. A value below one that was
  *   given before counts as that one.
@@ -45,38 +46,38 @@ extern "C" {
 
 /** Results. An API error is never the fate of a recipient: fates are events. */
 enum mr_error_code {
-  MR_OK = 0,                 /**< done */
-  MR_ERR_NOMEM = -1,         /**< the allocator gave nothing; the call had no effect */
-  MR_ERR_MISUSE = -2,        /**< an argument that no caller may pass (NULL, unknown id) */
-  MR_ERR_STATE = -3,         /**< not now: wrong order, or called from inside a service */
-  MR_ERR_CLOSED = -4,        /**< the engine let go of this handle; nothing was done */
-  MR_ERR_LIMIT = -5,         /**< a named limit was reached */
-  MR_ERR_NOT_FOUND = -6,     /**< no such thing, or already completed */
-  MR_ERR_TIMEOUT = -7,       /**< no completion in time: the result is unknown */
-  MR_ERR_PENDING = -8,       /**< not an error: the answer comes later */
-  MR_ERR_NOTSUP = -9,        /**< this build has no such feature */
-  MR_ERR_RANGE = -10,        /**< a number outside its documented range */
-  MR_ERR_EXISTS = -11,       /**< it is there already */
-  MR_ERR_LEASE_LOST = -12,   /**< another worker owns the delivery by now */
-  MR_ERR_STORE = -13,        /**< the store failed; what it should keep is not kept */
+  MR_OK = 0,               /**< done */
+  MR_ERR_NOMEM = -1,       /**< the allocator gave nothing; the call had no effect */
+  MR_ERR_MISUSE = -2,      /**< an argument that no caller may pass (NULL, unknown id) */
+  MR_ERR_STATE = -3,       /**< not now: wrong order, or called from inside a service */
+  MR_ERR_CLOSED = -4,      /**< the engine let go of this handle; nothing was done */
+  MR_ERR_LIMIT = -5,       /**< a named limit was reached */
+  MR_ERR_NOT_FOUND = -6,   /**< no such thing, or already completed */
+  MR_ERR_TIMEOUT = -7,     /**< no completion in time: the result is unknown */
+  MR_ERR_PENDING = -8,     /**< not an error: the answer comes later */
+  MR_ERR_NOTSUP = -9,      /**< this build has no such feature */
+  MR_ERR_RANGE = -10,      /**< a number outside its documented range */
+  MR_ERR_EXISTS = -11,     /**< it is there already */
+  MR_ERR_LEASE_LOST = -12, /**< another worker owns the delivery by now */
+  MR_ERR_STORE = -13,      /**< the store failed; what it should keep is not kept */
   MR_ERR_TIME_UNKNOWN = -14, /**< the environment knows no calendar time */
   MR_ERR_RANDOM = -15,       /**< the environment's random source failed */
-  MR_ERR_IO = -16,           /**< an operating system call failed (driver, default stores) */
-  MR_ERR_SOURCE = -17,       /**< a body source failed, ended early or changed */
-  MR_ERR_ADDR = -30,         /**< not an address: the offset tells where it broke */
-  MR_ERR_ADDR_LONG = -31,    /**< local part > 64, domain > 255 or path > 254 octets */
-  MR_ERR_ADDR_CHAR = -32,    /**< control character in an address */
-  MR_ERR_ADDR_DOMAIN = -33,  /**< domain impossible or not convertible to A-labels */
-  MR_ERR_DEPTH = -34,        /**< nested deeper than the limit */
-  MR_ERR_HDR_CHAR = -40,     /**< CR, LF, NUL or another control in a header */
-  MR_ERR_HDR_NAME = -41,     /**< not a header field name */
-  MR_ERR_LINE_LONG = -42,    /**< a line over 998 octets that may not be re-encoded */
-  MR_ERR_BODY_CHAR = -43,    /**< NUL in a raw body, or a bare CR or LF in strict mode */
-  MR_ERR_PROTO = -50,        /**< the peer broke the protocol */
-  MR_ERR_TLS = -51,          /**< TLS failed; the text tells how */
-  MR_ERR_CERT = -52,         /**< a certificate or a trust anchor is not acceptable */
-  MR_ERR_FATAL = -900,       /**< at or below: the handle is dead */
-  MR_ERR_INTERNAL = -901     /**< a check of our own failed; please report it */
+  MR_ERR_IO = -16,        /**< an operating system call failed (driver, default stores) */
+  MR_ERR_SOURCE = -17,    /**< a body source failed, ended early or changed */
+  MR_ERR_ADDR = -30,      /**< not an address: the offset tells where it broke */
+  MR_ERR_ADDR_LONG = -31, /**< local part > 64, domain > 255 or path > 254 octets */
+  MR_ERR_ADDR_CHAR = -32, /**< control character in an address */
+  MR_ERR_ADDR_DOMAIN = -33, /**< domain impossible or not convertible to A-labels */
+  MR_ERR_DEPTH = -34,       /**< nested deeper than the limit */
+  MR_ERR_HDR_CHAR = -40,    /**< CR, LF, NUL or another control in a header */
+  MR_ERR_HDR_NAME = -41,    /**< not a header field name */
+  MR_ERR_LINE_LONG = -42,   /**< a line over 998 octets that may not be re-encoded */
+  MR_ERR_BODY_CHAR = -43,   /**< NUL in a raw body, or a bare CR or LF in strict mode */
+  MR_ERR_PROTO = -50,       /**< the peer broke the protocol */
+  MR_ERR_TLS = -51,         /**< TLS failed; the text tells how */
+  MR_ERR_CERT = -52,        /**< a certificate or a trust anchor is not acceptable */
+  MR_ERR_FATAL = -900,      /**< at or below: the handle is dead */
+  MR_ERR_INTERNAL = -901    /**< a check of our own failed; please report it */
 };
 
 /** What went wrong last on a handle. Owned by the handle, valid until its next call. */
@@ -105,7 +106,8 @@ enum mr_log_level {
 typedef struct mr_env {
   size_t size; /**< sizeof(mr_env) of the program that fills it */
   void *user;  /**< passed to each function */
-  /** realloc-shaped: ptr NULL = allocate, size 0 = free (result ignored), NULL = no memory */
+  /** realloc-shaped: ptr NULL = allocate, size 0 = free (result ignored), NULL = no
+   * memory */
   void *(*alloc)(void *user, void *ptr, size_t size);
   /** fills buf with len unpredictable octets; MR_OK or MR_ERR_RANDOM */
   int (*random)(void *user, void *buf, size_t len);
@@ -125,12 +127,14 @@ MR_API const char *mr_version(void);
 MR_API int mr_version_number(void);
 
 /**
- * Names of the features of this build, one after the other: "tls", "dns", "idn", "driver".
+ * Names of the features of this build, one after the other: "tls", "dns", "idn",
+ * "driver".
  * @param index 0, 1, … @return static text, NULL past the last one
  */
 MR_API const char *mr_feature_at(size_t index);
 
-/** Whether a feature is built in. @param name "tls", "dns", "idn" or "driver" @return 1 or 0 */
+/** Whether a feature is built in. @param name "tls", "dns", "idn" or "driver" @return 1
+ * or 0 */
 MR_API int mr_feature(const char *name);
 
 /** Settings, as keys of one table: see #mr_option_id and mr_option_at(). */
@@ -149,14 +153,14 @@ enum mr_option_type {
 
 /** One row of the option table. Static. */
 typedef struct mr_option {
-  int id;            /**< #mr_option_id */
-  int type;          /**< #mr_option_type */
-  int64_t minimum;   /**< least value, or least length of text */
-  int64_t maximum;   /**< greatest value, or greatest length of text */
-  int64_t value;     /**< default of the numeric types */
-  const char *name;  /**< name for mr_options_set_name() */
-  const char *text;  /**< default of MR_OPTION_TEXT, else "" */
-  const char *help;  /**< one line for people */
+  int id;              /**< #mr_option_id */
+  int type;            /**< #mr_option_type */
+  int64_t minimum;     /**< least value, or least length of text */
+  int64_t maximum;     /**< greatest value, or greatest length of text */
+  int64_t value;       /**< default of the numeric types */
+  const char *name;    /**< name for mr_options_set_name() */
+  const char *text;    /**< default of MR_OPTION_TEXT, else "" */
+  const char *help;    /**< one line for people */
   const char *choices; /**< names of a choice's values from minimum on, by '|', else "" */
 } mr_option;
 

@@ -3,11 +3,11 @@
  * @file channel.h
  * @brief The one way in which bytes move between an engine and the network.
  *
- * An engine that needs the network raises MR_EVENT_OPEN with a channel. You connect it (or
- * bind it, for UDP), and from then on move octets in both directions until the engine or
- * the network ends it. The open event hands you one reference; mr_channel_free() returns
- * it. A call on a channel that the engine let go of, even after the engine was freed,
- * answers MR_ERR_CLOSED and does nothing, so late completions are harmless.
+ * An engine that needs the network raises MR_EVENT_OPEN with a channel. You connect it
+ * (or bind it, for UDP), and from then on move octets in both directions until the engine
+ * or the network ends it. The open event hands you one reference; mr_channel_free()
+ * returns it. A call on a channel that the engine let go of, even after the engine was
+ * freed, answers MR_ERR_CLOSED and does nothing, so late completions are harmless.
  *
  * Life of a channel: OPEN event → mr_channel_opened() or mr_channel_closed() → recv,
  * pending and sent as `wants` advises → mr_channel_closed() by you, or a CLOSE event →
@@ -55,7 +55,8 @@ enum mr_close_cause {
 MR_API uint64_t mr_channel_id(const mr_channel *channel);
 /** Transport. @param channel one @return #mr_channel_kind */
 MR_API int mr_channel_kind(const mr_channel *channel);
-/** Address to connect or send to, as text without brackets. @param channel one @return text */
+/** Address to connect or send to, as text without brackets. @param channel one @return
+ * text */
 MR_API const char *mr_channel_remote_address(const mr_channel *channel);
 /** Port to connect or send to. @param channel one @return 1 to 65535 */
 MR_API int mr_channel_remote_port(const mr_channel *channel);
@@ -71,7 +72,8 @@ MR_API int mr_channel_local_port(const mr_channel *channel);
  * @param now milliseconds
  * @return MR_OK; MR_ERR_CLOSED; MR_ERR_STATE: opened before; MR_ERR_MISUSE: NULL
  */
-MR_API int mr_channel_opened(mr_channel *channel, const char *local_address, uint64_t now);
+MR_API int mr_channel_opened(mr_channel *channel, const char *local_address,
+                             uint64_t now);
 
 /**
  * Octets that arrived: all are taken, at any time. For UDP use mr_channel_recv_from().
@@ -81,12 +83,14 @@ MR_API int mr_channel_opened(mr_channel *channel, const char *local_address, uin
  *   UDP channel; MR_ERR_LIMIT: more than the engine holds, the channel has failed;
  *   MR_ERR_NOMEM: the channel has failed as a local fault
  */
-MR_API int mr_channel_recv(mr_channel *channel, const void *data, size_t len, uint64_t now);
+MR_API int mr_channel_recv(mr_channel *channel, const void *data, size_t len,
+                           uint64_t now);
 
 /**
  * One datagram that arrived, with its sender; the engine checks the sender itself.
  * @param channel a UDP channel @param data not kept @param len octets
- * @param address sender's address as text @param port sender's port @param now milliseconds
+ * @param address sender's address as text @param port sender's port @param now
+ * milliseconds
  * @return MR_OK; MR_ERR_CLOSED; MR_ERR_STATE: not opened; MR_ERR_MISUSE: NULL, or TCP
  */
 MR_API int mr_channel_recv_from(mr_channel *channel, const void *data, size_t len,

@@ -27,10 +27,10 @@ enum mr_driver_flag {
 };
 
 /**
- * A driver. The CA bundle is read when a connection that verifies is first needed, not here.
+ * A driver. The CA bundle is read only if MR_OPT_TLS_LEVEL checks certificates.
  * @param out the driver @param env services, NULL = defaults @param options NULL = defaults
  * @param store NULL = memory, everything is volatile @param flags #mr_driver_flag bits
- * @return MR_OK; MR_ERR_IO: no loop can be had, or resolv.conf names no usable server;
+ * @return MR_OK; MR_ERR_IO: no loop can be had, or no CA bundle is found;
  *   MR_ERR_MISUSE; MR_ERR_NOMEM; MR_ERR_RANDOM
  */
 MR_API int mr_driver_new(mr_driver **out, const mr_env *env, const mr_options *options,
