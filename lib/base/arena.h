@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory that is freed all at once: for objects built piece by piece and then kept whole.
- */
+/* Memory that is freed all at once: for objects built piece by piece, then kept whole. */
 #ifndef MR_BASE_ARENA_H
 #define MR_BASE_ARENA_H
 

@@ -38,8 +38,8 @@ typedef struct mr__cur {
 mr__cur mr__cur_of(const void *data, size_t len);
 size_t mr__cur_left(const mr__cur *cur);
 size_t mr__cur_offset(const mr__cur *cur);
-int mr__cur_peek(const mr__cur *cur);  /* octet, -1 at the end */
-int mr__cur_next(mr__cur *cur);        /* octet and step, -1 at the end (no error) */
+int mr__cur_peek(const mr__cur *cur); /* octet, -1 at the end */
+int mr__cur_next(mr__cur *cur);       /* octet and step, -1 at the end (no error) */
 int mr__cur_skip_if(mr__cur *cur, int octet); /* 1 if it was there */
 unsigned mr__cur_get8(mr__cur *cur);
 unsigned mr__cur_get16(mr__cur *cur);

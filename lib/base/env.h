@@ -7,6 +7,11 @@
 /* Fills gaps of a host's table (which may be shorter than ours) with the defaults. */
 void mr__env_copy(mr_env *out, const mr_env *host);
 
+/* The defaults: services of the C library (env_default.c). */
+void *mr__default_alloc(void *user, void *ptr, size_t size);
+int mr__default_random(void *user, void *buf, size_t len);
+int mr__default_wall(void *user, int64_t *milliseconds);
+
 /* n == 0 frees; NULL = no memory. Never touches ptr on failure. */
 void *mr__realloc(const mr_env *env, void *ptr, size_t n);
 void *mr__calloc(const mr_env *env, size_t count, size_t size); /* overflow checked */

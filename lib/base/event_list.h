@@ -11,17 +11,20 @@ struct mr_event; /* <mailroute/event.h>, one floor up */
 
 typedef struct mr__event_node {
   struct mr__event_node *prev, *next; /* NULL = not linked */
-  int type;     /* mr_event.type */
+  int type;                           /* mr_event.type */
   void *object; /* mr_event.channel, when fill is NULL (events of channels) */
   /* Writes the rest of the event (zeroed before, type set). NULL for channels. */
   void (*fill)(struct mr__event_node *node, struct mr_event *out);
-  /* The host has let go of the event (at the next next()): may free the owner. NULL = none */
+  /* It was just given out by mr__events_take. NULL = none */
+  void (*taken)(struct mr__event_node *node);
+  /* The host has let go of the event (at the next next()): may free the owner. NULL =
+   * none */
   void (*done)(struct mr__event_node *node);
 } mr__event_node;
 
 typedef struct mr__events {
-  mr__event_node head;      /* circular, initialised by mr__events_init */
-  mr__event_node *current;  /* given out, done() still to be called */
+  mr__event_node head;     /* circular, initialised by mr__events_init */
+  mr__event_node *current; /* given out, done() still to be called */
 } mr__events;
 
 void mr__events_init(mr__events *list);

@@ -21,6 +21,7 @@ void mr__heap_remove(mr__heap *heap, mr__heap_node *node);
 mr__heap_node *mr__heap_top(const mr__heap *heap);
 
 /* Owner of an embedded node. */
-#define MR__OWNER(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
+#define MR__OWNER(node, type, member)                                                    \
+  ((type *)(void *)((char *)(node)-offsetof(type, member)))
 
 #endif

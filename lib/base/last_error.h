@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The last-error object of a handle. Text is cut, never allocated: errors must not fail. */
+/* The last-error object of a handle. Text is cut, not allocated: errors must not fail. */
 #ifndef MR_BASE_LAST_ERROR_H
 #define MR_BASE_LAST_ERROR_H
 
