@@ -17,8 +17,8 @@ typedef struct mr_address mr_address;
 
 /** Flags of mr_address_parse(). */
 enum mr_address_flag {
-  MR_ADDRESS_ALLOW_NULL = 1,  /**< "" and "<>" are the null reverse-path */
-  MR_ADDRESS_ALLOW_LOCAL = 2  /**< a local part without a domain ("postmaster") */
+  MR_ADDRESS_ALLOW_NULL = 1, /**< "" and "<>" are the null reverse-path */
+  MR_ADDRESS_ALLOW_LOCAL = 2 /**< a local part without a domain ("postmaster") */
 };
 
 /** Kinds of domains. */
@@ -56,11 +56,13 @@ MR_API int mr_address_domain_kind(const mr_address *address);
 /** Local part with quoting removed: what the receiver compares. @param address one
  * @return text, "" for the null path */
 MR_API const char *mr_address_local(const mr_address *address);
-/** Domain in lower case ASCII (A-labels), or the literal with brackets. @param address one
+/** Domain in lower case ASCII (A-labels), or the literal with brackets. @param address
+ * one
  * @return text, "" if there is none */
 MR_API const char *mr_address_domain(const mr_address *address);
 /** Canonical form for the wire without angle brackets: local part quoted only if it must
- * be, domain as in mr_address_domain(). @param address one @return text, "" = null path */
+ * be, domain as in mr_address_domain(). @param address one @return text, "" = null path
+ */
 MR_API const char *mr_address_text(const mr_address *address);
 /** Whether the local part is not ASCII, so that only SMTPUTF8 can carry it (RFC 6531).
  * @param address one @return 1 or 0 */

@@ -28,7 +28,8 @@ enum mr_driver_flag {
 
 /**
  * A driver. The CA bundle is read only if MR_OPT_TLS_LEVEL checks certificates.
- * @param out the driver @param env services, NULL = defaults @param options NULL = defaults
+ * @param out the driver @param env services, NULL = defaults
+ * @param options NULL = defaults
  * @param store NULL = memory, everything is volatile @param flags #mr_driver_flag bits
  * @return MR_OK; MR_ERR_IO: no loop can be had, or no CA bundle is found;
  *   MR_ERR_MISUSE; MR_ERR_NOMEM; MR_ERR_RANDOM
@@ -53,9 +54,9 @@ MR_API uint64_t mr_driver_now(const mr_driver *driver);
  * @return MR_OK; MR_ERR_ADDR; MR_ERR_RANGE; MR_ERR_LIMIT; MR_ERR_MISUSE; MR_ERR_NOMEM */
 MR_API int mr_driver_add_server(mr_driver *driver, const char *server);
 
-/** Loads CA certificates from a file instead of the system's. @param driver one @param path
- * PEM file @return MR_OK; MR_ERR_IO: cannot be read; MR_ERR_CERT: no certificate in it;
- * MR_ERR_NOTSUP; MR_ERR_MISUSE; MR_ERR_NOMEM */
+/** Loads CA certificates from a file instead of the system's. @param driver one @param
+ * path PEM file @return MR_OK; MR_ERR_IO: cannot be read; MR_ERR_CERT: no certificate in
+ * it; MR_ERR_NOTSUP; MR_ERR_MISUSE; MR_ERR_NOMEM */
 MR_API int mr_driver_load_ca(mr_driver *driver, const char *path);
 
 /** Seals a message if it is not, and submits it with its own envelope. @param driver one

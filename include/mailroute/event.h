@@ -3,9 +3,9 @@
  * @file event.h
  * @brief What engines tell: events, the fate of recipients, and stable reason codes.
  *
- * Events are pulled: `mr_X_next(x)` gives one after the other until NULL. An event and all
- * that it points to belong to the library and are valid until the next `next`, dispatch or
- * free on that handle. Structs only ever grow at their end.
+ * Events are pulled: `mr_X_next(x)` gives one after the other until NULL. An event and
+ * all that it points to belong to the library and are valid until the next `next`,
+ * dispatch or free on that handle. Structs only ever grow at their end.
  */
 #ifndef MAILROUTE_EVENT_H
 #define MAILROUTE_EVENT_H
@@ -22,7 +22,7 @@ enum mr_event_type {
   MR_EVENT_UPDATE = 2, /**< channel: mr_channel_wants() may have changed */
   MR_EVENT_CLOSE = 3,  /**< channel: the engine is done with it; close, then free it */
 
-  MR_EVENT_ACCEPTED = 10, /**< id (ticket), message, tag, durability: it is in the store */
+  MR_EVENT_ACCEPTED = 10, /**< id (ticket), message, tag, durability: stored */
   MR_EVENT_REFUSED = 11,  /**< id (ticket), tag, reason, text: it is not in the store */
   MR_EVENT_OUTCOME = 12,  /**< outcome, message, tag; id when durable (mr_queue_ack) */
   MR_EVENT_MESSAGE_DONE = 13, /**< message, tag: every recipient has its final outcome */
@@ -30,7 +30,7 @@ enum mr_event_type {
   MR_EVENT_ANSWER = 20, /**< id, tag, answer: a DNS question is answered */
   MR_EVENT_PLAN = 21,   /**< id, tag, plan: a route is found, or why not */
 
-  MR_EVENT_READY = 30,       /**< session: may take a transaction now; outcome has the facts */
+  MR_EVENT_READY = 30, /**< session: may take a transaction now; outcome has the facts */
   MR_EVENT_BEFORE_DOT = 31,  /**< session: id of the transaction; mr_session_proceed() */
   MR_EVENT_TRANSACTION = 32, /**< session: id, tag: its outcomes have all been told */
   MR_EVENT_SESSION_END = 33, /**< session: outcome tells why; nothing follows but CLOSE */
@@ -70,7 +70,7 @@ enum mr_action {
 
 /** Where in a delivery something happened, in the order of progress. */
 enum mr_stage {
-  MR_STAGE_NONE = 0,
+  MR_STAGE_NONE = 0,     /**< nowhere yet */
   MR_STAGE_SUBMIT = 1,   /**< taking the message in */
   MR_STAGE_QUEUE = 2,    /**< schedule, lease, expiry */
   MR_STAGE_ROUTE = 3,    /**< routing table, DNS, plan */
@@ -108,116 +108,122 @@ enum mr_durability {
 
 /** Stable reasons for every drop, defer, bounce and failure. Names: mr_reason_name(). */
 enum mr_reason {
-  MR_REASON_NONE = 0,
-  MR_REASON_DELIVERED = 1,
+  MR_REASON_NONE = 0,      /**< nothing happened yet */
+  MR_REASON_DELIVERED = 1, /**< the server took the message (R84) */
   /* addresses and routing table */
-  MR_REASON_ADDRESS_SYNTAX = 10,
-  MR_REASON_DOMAIN_SYNTAX = 11,
-  MR_REASON_IDN_INVALID = 12,
-  MR_REASON_LITERAL_SYNTAX = 13,
-  MR_REASON_ROUTE_REJECTED = 14,
-  MR_REASON_ROUTE_DISCARDED = 15,
-  MR_REASON_ROUTE_HELD = 16,
-  MR_REASON_ROUTE_TARGET = 17,
+  MR_REASON_ADDRESS_SYNTAX = 10,  /**< the address is not a mail address (R3) */
+  MR_REASON_DOMAIN_SYNTAX = 11,   /**< the domain cannot exist in DNS (R4) */
+  MR_REASON_IDN_INVALID = 12,     /**< a label that cannot be written in ASCII (R2) */
+  MR_REASON_LITERAL_SYNTAX = 13,  /**< the address literal is no IP address (R3) */
+  MR_REASON_ROUTE_REJECTED = 14,  /**< the routing table refuses the recipient (R1) */
+  MR_REASON_ROUTE_DISCARDED = 15, /**< the routing table says: throw it away (R1) */
+  MR_REASON_ROUTE_HELD = 16,      /**< the routing table says: keep it (R1) */
+  MR_REASON_ROUTE_TARGET = 17, /**< the target in the routing table is no target (R1) */
   /* DNS */
-  MR_REASON_DNS_NXDOMAIN = 20,
-  MR_REASON_DNS_NODATA = 21,
-  MR_REASON_DNS_SERVFAIL = 22,
-  MR_REASON_DNS_REFUSED = 23,
-  MR_REASON_DNS_FORMERR = 24,
-  MR_REASON_DNS_TIMEOUT = 25,
-  MR_REASON_DNS_NO_SERVER = 26,
-  MR_REASON_DNS_MALFORMED = 27,
-  MR_REASON_DNS_CNAME_LOOP = 28,
-  MR_REASON_DNS_LIMIT = 29,
-  MR_REASON_DNS_LOCAL = 30,
-  MR_REASON_NULL_MX = 31,
-  MR_REASON_NO_ADDRESS = 32,
-  MR_REASON_NO_ADDRESS_NOW = 33,
-  MR_REASON_RELAY_UNRESOLVED = 34,
+  MR_REASON_DNS_NXDOMAIN = 20, /**< the domain does not exist (R7) */
+  MR_REASON_DNS_NODATA = 21,   /**< the name exists, but not with such a record (R6) */
+  MR_REASON_DNS_SERVFAIL = 22, /**< the name server failed (R8) */
+  MR_REASON_DNS_REFUSED = 23,  /**< the name server refused the question (R8) */
+  MR_REASON_DNS_FORMERR = 24, /**< the name server did not understand the question (R8) */
+  MR_REASON_DNS_TIMEOUT = 25, /**< no name server answered in time (R8) */
+  MR_REASON_DNS_NO_SERVER = 26,  /**< there is no name server to ask (R8) */
+  MR_REASON_DNS_MALFORMED = 27,  /**< the answer of the name server is damaged (R8) */
+  MR_REASON_DNS_CNAME_LOOP = 28, /**< aliases in a circle, or too many (R10) */
+  MR_REASON_DNS_LIMIT = 29,  /**< the lookup took more queries than are allowed (R12) */
+  MR_REASON_DNS_LOCAL = 30,  /**< the lookup failed on this side (R26) */
+  MR_REASON_NULL_MX = 31,    /**< the domain says that it takes no mail (R9) */
+  MR_REASON_NO_ADDRESS = 32, /**< no mail server of the domain has an address (R14) */
+  MR_REASON_NO_ADDRESS_NOW = 33,   /**< no mail server's address can be found now (R14) */
+  MR_REASON_RELAY_UNRESOLVED = 34, /**< the configured relay has no address (R16) */
   /* dropped from a plan */
-  MR_REASON_DROP_NULL_MX = 40,
-  MR_REASON_DROP_SPECIAL = 41,
-  MR_REASON_DROP_OWN_HOST = 42,
-  MR_REASON_DROP_NOT_BETTER = 43,
-  MR_REASON_DROP_MX_LIMIT = 44,
-  MR_REASON_DROP_ADDRESS_LIMIT = 45,
-  MR_REASON_DROP_QUERY_LIMIT = 46,
-  MR_REASON_DROP_NAME = 47,
-  MR_REASON_DROP_LOCALHOST = 48,
-  MR_REASON_DROP_NUMERIC = 49,
-  MR_REASON_DROP_DUPLICATE = 50,
-  MR_REASON_DROP_FAMILY = 51,
-  MR_REASON_DROP_MALFORMED = 52,
-  MR_REASON_ALL_SPECIAL = 53,
-  MR_REASON_LOOP_BEST = 54,
-  MR_REASON_LOOP_BACKUP = 55,
-  MR_REASON_HOST_DEAD = 56,
-  MR_REASON_BUDGET = 57,
+  MR_REASON_DROP_NULL_MX = 40,    /**< a null MX beside real exchangers (R9) */
+  MR_REASON_DROP_SPECIAL = 41,    /**< loopback, link-local, multicast, … (R13) */
+  MR_REASON_DROP_OWN_HOST = 42,   /**< the exchanger is this host (R18) */
+  MR_REASON_DROP_NOT_BETTER = 43, /**< the exchanger is no better than this host (R18) */
+  MR_REASON_DROP_MX_LIMIT = 44, /**< the domain has more exchangers than are used (R12) */
+  MR_REASON_DROP_ADDRESS_LIMIT = 45, /**< more addresses than are used (R12) */
+  MR_REASON_DROP_QUERY_LIMIT = 46,   /**< the queries of the plan were used up (R12) */
+  MR_REASON_DROP_NAME = 47,      /**< the name of the exchanger is no host name (R11) */
+  MR_REASON_DROP_LOCALHOST = 48, /**< the exchanger is "localhost" (R11) */
+  MR_REASON_DROP_NUMERIC = 49,   /**< an IP address where a name belongs (R11) */
+  MR_REASON_DROP_DUPLICATE = 50, /**< the address is in the plan already (R12) */
+  MR_REASON_DROP_FAMILY = 51,    /**< addresses of this family are not used (R21) */
+  MR_REASON_DROP_MALFORMED = 52, /**< the record is damaged (R8) */
+  MR_REASON_ALL_SPECIAL = 53, /**< all mail servers of the domain have addresses that no
+                                 mail may go to (R13) */
+  MR_REASON_LOOP_BEST = 54, /**< this host is the best mail server of the domain, but does
+                               not take mail for it (R19) */
+  MR_REASON_LOOP_BACKUP = 55, /**< no mail server better than this host is left (R19) */
+  MR_REASON_HOST_DEAD = 56,   /**< all failed lately, not tried again yet (R23) */
+  MR_REASON_BUDGET = 57, /**< the attempt used up its connections or its time (R22) */
   /* connection */
-  MR_REASON_CONNECT_REFUSED = 60,
-  MR_REASON_CONNECT_TIMEOUT = 61,
-  MR_REASON_CONNECT_UNREACHABLE = 62,
-  MR_REASON_CONNECT_FAILED = 63,
-  MR_REASON_LOCAL_RESOURCES = 64,
-  MR_REASON_LOCAL_ADDRESS = 65,
-  MR_REASON_NO_MEMORY = 66,
-  MR_REASON_CONNECTION_LOST = 67,
-  MR_REASON_REPLY_TIMEOUT = 68,
-  MR_REASON_SESSION_TIMEOUT = 69,
-  MR_REASON_REPLY_MALFORMED = 70,
-  MR_REASON_REPLY_UNEXPECTED = 71,
-  MR_REASON_REPLY_LIMIT = 72,
-  MR_REASON_OUT_OF_STEP = 73,
-  MR_REASON_SERVICE_CLOSING = 74,
+  MR_REASON_CONNECT_REFUSED = 60,     /**< the host refused the connection (R25) */
+  MR_REASON_CONNECT_TIMEOUT = 61,     /**< the host did not answer in time (R25) */
+  MR_REASON_CONNECT_UNREACHABLE = 62, /**< the host cannot be reached (R25) */
+  MR_REASON_CONNECT_FAILED = 63,      /**< the connection could not be made (R25) */
+  MR_REASON_LOCAL_RESOURCES = 64,  /**< out of descriptors, buffers or the like (R26) */
+  MR_REASON_LOCAL_ADDRESS = 65,    /**< the local address cannot be used (R26) */
+  MR_REASON_NO_MEMORY = 66,        /**< this side is out of memory (R26) */
+  MR_REASON_CONNECTION_LOST = 67,  /**< the connection was lost (R82) */
+  MR_REASON_REPLY_TIMEOUT = 68,    /**< the server did not reply in time (R32) */
+  MR_REASON_SESSION_TIMEOUT = 69,  /**< the session took longer than is allowed (R22) */
+  MR_REASON_REPLY_MALFORMED = 70,  /**< the server sent what is no SMTP reply (R90) */
+  MR_REASON_REPLY_UNEXPECTED = 71, /**< a reply that has no place here (R80) */
+  MR_REASON_REPLY_LIMIT = 72,      /**< the server sent too long a reply (R31) */
+  MR_REASON_OUT_OF_STEP = 73,     /**< the server replied to what it was not told (R33) */
+  MR_REASON_SERVICE_CLOSING = 74, /**< the server closes the session (421) (R68) */
   /* greeting and EHLO */
-  MR_REASON_GREETING_SOFT = 80,
-  MR_REASON_GREETING_HARD = 81,
-  MR_REASON_GREETING_NO_MAIL = 82,
-  MR_REASON_EHLO_REFUSED = 83,
-  MR_REASON_HELO_REFUSED = 84,
-  MR_REASON_LOOP_GREETING = 85,
+  MR_REASON_GREETING_SOFT = 80,    /**< the server takes no mail now (R28) */
+  MR_REASON_GREETING_HARD = 81,    /**< the server refuses to talk to this host (R29) */
+  MR_REASON_GREETING_NO_MAIL = 82, /**< the host takes no mail at all (521) (R30) */
+  MR_REASON_EHLO_REFUSED = 83,     /**< the server refused EHLO (R36) */
+  MR_REASON_HELO_REFUSED = 84,     /**< the server refused HELO (R38) */
+  MR_REASON_LOOP_GREETING = 85,    /**< the server has the name of this host (R39) */
   /* TLS */
-  MR_REASON_TLS_NOT_OFFERED = 90,
-  MR_REASON_TLS_REFUSED = 91,
-  MR_REASON_TLS_INJECTION = 92,
-  MR_REASON_TLS_HANDSHAKE = 93,
-  MR_REASON_TLS_CERTIFICATE = 94,
-  MR_REASON_TLS_CLOCK = 95,
-  MR_REASON_TLS_TRUNCATED = 96,
-  MR_REASON_TLS_UNAVAILABLE = 97,
-  MR_REASON_TLS_NO_TRUST = 98,
+  MR_REASON_TLS_NOT_OFFERED = 90, /**< no STARTTLS, and TLS is required (R45) */
+  MR_REASON_TLS_REFUSED = 91,     /**< STARTTLS refused, and TLS is required (R47) */
+  MR_REASON_TLS_INJECTION = 92,   /**< clear octets behind the reply to STARTTLS (R48) */
+  MR_REASON_TLS_HANDSHAKE = 93,   /**< the TLS handshake failed (R51) */
+  MR_REASON_TLS_CERTIFICATE = 94, /**< the certificate is not acceptable (R53) */
+  MR_REASON_TLS_CLOCK = 95, /**< certificates cannot be checked: this side's clock is not
+                               set, or wrong (R52) */
+  MR_REASON_TLS_TRUNCATED = 96,   /**< the TLS session was cut off (R56) */
+  MR_REASON_TLS_UNAVAILABLE = 97, /**< this build or host has no TLS (R45) */
+  MR_REASON_TLS_NO_TRUST = 98,    /**< there are no trust anchors to check with (R52) */
   /* transaction */
-  MR_REASON_SIZE_EXCEEDED = 100,
-  MR_REASON_NEEDS_SMTPUTF8 = 101,
-  MR_REASON_NEEDS_8BITMIME = 102,
-  MR_REASON_MAIL_SOFT = 103,
-  MR_REASON_MAIL_HARD = 104,
-  MR_REASON_RCPT_SOFT = 105,
-  MR_REASON_RCPT_HARD = 106,
-  MR_REASON_RCPT_LIMIT = 107,
-  MR_REASON_RCPT_NONE = 108,
-  MR_REASON_DATA_SOFT = 109,
-  MR_REASON_DATA_HARD = 110,
-  MR_REASON_DOT_SOFT = 111,
-  MR_REASON_DOT_HARD = 112,
-  MR_REASON_UNCERTAIN = 113,
-  MR_REASON_SOURCE_FAILED = 114,
-  MR_REASON_SOURCE_CHANGED = 115,
-  MR_REASON_MESSAGE_INVALID = 116,
-  MR_REASON_GATE_REFUSED = 117,
+  MR_REASON_SIZE_EXCEEDED = 100, /**< the message is larger than the server takes (R62) */
+  MR_REASON_NEEDS_SMTPUTF8 = 101, /**< not an ASCII address, and no SMTPUTF8 (R63) */
+  MR_REASON_NEEDS_8BITMIME = 102, /**< the message is 8-bit and may not be converted, and
+                                     the server has no 8BITMIME (R64) */
+  MR_REASON_MAIL_SOFT = 103,      /**< the server does not take the sender now (R67) */
+  MR_REASON_MAIL_HARD = 104,      /**< the server refuses the sender (R69) */
+  MR_REASON_RCPT_SOFT = 105,      /**< the server does not take the recipient now (R72) */
+  MR_REASON_RCPT_HARD = 106,      /**< the server refuses the recipient (R73) */
+  MR_REASON_RCPT_LIMIT = 107, /**< the server takes fewer recipients at a time (R74) */
+  MR_REASON_RCPT_NONE = 108,  /**< the server took none of the recipients (R77) */
+  MR_REASON_DATA_SOFT = 109,  /**< the server does not take the message now (R80) */
+  MR_REASON_DATA_HARD = 110,  /**< the server refuses to take a message (R80) */
+  MR_REASON_DOT_SOFT = 111,   /**< the server did not accept the message now (R85) */
+  MR_REASON_DOT_HARD = 112,   /**< the server refused the message (R86) */
+  MR_REASON_UNCERTAIN = 113,  /**< the connection was lost after the message was sent; it
+                                 may be sent more than once (R88) */
+  MR_REASON_SOURCE_FAILED = 114,   /**< the message could not be read (R83) */
+  MR_REASON_SOURCE_CHANGED = 115,  /**< the message changed between two attempts (R83) */
+  MR_REASON_MESSAGE_INVALID = 116, /**< a line too long, or a forbidden octet (R81) */
+  MR_REASON_GATE_REFUSED = 117,    /**< the host kept the final dot back (R104) */
   /* queue and router */
-  MR_REASON_EXPIRED = 130,
-  MR_REASON_CANCELLED = 131,
-  MR_REASON_STORE_FAILED = 132,
-  MR_REASON_LEASE_LOST = 133,
-  MR_REASON_DRAINING = 134,
-  MR_REASON_NOT_ATTEMPTED = 135,
-  MR_REASON_RECORD_DAMAGED = 136,
-  MR_REASON_BOUNCE_FAILED = 137
+  MR_REASON_EXPIRED = 130,        /**< not delivered in its lifetime (R99) */
+  MR_REASON_CANCELLED = 131,      /**< the host cancelled the message */
+  MR_REASON_STORE_FAILED = 132,   /**< the store failed (R104) */
+  MR_REASON_LEASE_LOST = 133,     /**< another worker has the delivery (R104) */
+  MR_REASON_DRAINING = 134,       /**< this side is shutting down */
+  MR_REASON_NOT_ATTEMPTED = 135,  /**< the attempt did not come to this recipient (R95) */
+  MR_REASON_RECORD_DAMAGED = 136, /**< the record of the message is damaged (R106) */
+  MR_REASON_BOUNCE_FAILED = 137   /**< the bounce could not be queued (R102) */
 };
 
-/** Short stable name, as in JSON ("connect-refused"). @param reason #mr_reason @return text */
+/** Short stable name, as in JSON ("connect-refused"). @param reason #mr_reason @return
+ * text */
 MR_API const char *mr_reason_name(int reason);
 /** One sentence for people. @param reason #mr_reason @return static text */
 MR_API const char *mr_reason_text(int reason);
@@ -250,11 +256,11 @@ typedef struct mr_outcome {
   const char *text;      /**< the server's text, or ours; may hold line feeds */
   int from_server;       /**< 1: text and code are a reply */
   int throttle;          /**< 1: the destination as a whole had trouble (R92) */
-  int uncertain;         /**< 1: it may have been delivered; a retry may duplicate (R88) */
-  const char *host;      /**< exchanger, "" = none */
-  const char *address;   /**< its address, "" = none */
-  int port;              /**< its port, 0 = none */
-  int tls_level;         /**< #mr_tls_level that was required */
+  int uncertain;       /**< 1: it may have been delivered; a retry may duplicate (R88) */
+  const char *host;    /**< exchanger, "" = none */
+  const char *address; /**< its address, "" = none */
+  int port;            /**< its port, 0 = none */
+  int tls_level;       /**< #mr_tls_level that was required */
   const char *tls_version; /**< "TLS1.3", "" = in clear */
   const char *tls_cipher;  /**< cipher suite, "" = in clear */
   int tls_verified;        /**< 1: the certificate was checked and good */
@@ -290,7 +296,7 @@ typedef struct mr_event {
 /**
  * The event as one line of JSON without line end; the object carries "schema":1, the same
  * names as the functions above, and text with control characters escaped.
- * @param event any @param dst receives the text, NUL-terminated if cap > 0; NULL if cap = 0
+ * @param event any @param dst receives the text and a NUL, or NULL with cap 0
  * @param cap octets of dst @param needed octets of the whole text without the NUL
  * @return MR_OK; MR_ERR_LIMIT: cut, dst is too small; MR_ERR_MISUSE: NULL; MR_ERR_NOMEM
  */

@@ -13,13 +13,11 @@ extern "C" {
 /** Keys for mr_options_set(). Numbers never change. */
 enum mr_option_id {
   /* every engine */
-  MR_OPT_TRACE = 1, /**< flag: MR_EVENT_TRACE events (transcripts), default 0 */
-  MR_OPT_SEGMENT_SIZE =
-      2, /**< octets of an output segment, 1 KiB to 1 MiB, default 16 KiB */
-  MR_OPT_TIMEOUT_SCALE =
-      3,                  /**< percent on every timeout below, 1 to 10000, default 100 */
-  MR_OPT_SOURCE_IPV4 = 4, /**< text: local IPv4 address to bind, default "" = any */
-  MR_OPT_SOURCE_IPV6 = 5, /**< text: local IPv6 address to bind, default "" = any */
+  MR_OPT_TRACE = 1,         /**< flag: MR_EVENT_TRACE events (transcripts), default 0 */
+  MR_OPT_SEGMENT_SIZE = 2,  /**< octets of an output segment, 1 KiB to 1 MiB, 16 KiB */
+  MR_OPT_TIMEOUT_SCALE = 3, /**< percent on every timeout, 1 to 10000, default 100 */
+  MR_OPT_SOURCE_IPV4 = 4,   /**< text: local IPv4 address to bind, default "" = any */
+  MR_OPT_SOURCE_IPV6 = 5,   /**< text: local IPv6 address to bind, default "" = any */
 
   /* message */
   MR_OPT_HEADER_MAX = 20,        /**< octets of a header section, default 256 KiB */
@@ -78,12 +76,10 @@ enum mr_option_id {
   MR_OPT_TIMEOUT_QUIT = 96,           /**< 2 s (R91) */
   MR_OPT_TIMEOUT_SESSION = 97,        /**< a transaction, whatever trickles in, 2 h */
   MR_OPT_TLS_FALLBACK = 98,           /**< #mr_tls_fallback, default delayed (R49) */
-  MR_OPT_TLS_FALLBACK_DELAY =
-      99,                    /**< message age for the delayed fallback, 300 s (R49) */
-  MR_OPT_AFTER_DOT = 100,    /**< #mr_after_dot, default defer (R88) */
+  MR_OPT_TLS_FALLBACK_DELAY = 99,     /**< message age for the delayed fallback (R49) */
+  MR_OPT_AFTER_DOT = 100,             /**< #mr_after_dot, default defer (R88) */
   MR_OPT_MAIL5XX_NEXT = 101, /**< flag: 5xx to MAIL tries the next host, 0 (R69) */
-  MR_OPT_GREETING5XX_LIFETIME =
-      102,               /**< 5xx greetings defer until this old, 24 h (R29) */
+  MR_OPT_GREETING5XX_LIFETIME = 102, /**< 5xx greetings defer until then, 24 h (R29) */
   MR_OPT_DOT_GATE = 103, /**< flag: MR_EVENT_BEFORE_DOT before the final dot, 0 */
 
   /* queue */
@@ -106,8 +102,7 @@ enum mr_option_id {
   MR_OPT_DESTINATION_SESSIONS = 151, /**< connections to one destination key, default 5 */
   MR_OPT_IDLE_TIME = 152,            /**< an idle session is kept, 5 s */
   MR_OPT_SESSION_MESSAGES = 153,     /**< messages on a connection, default 100 */
-  MR_OPT_BROKEN_TLS_TIME =
-      154 /**< an address with broken TLS is remembered, 15 min (R50) */
+  MR_OPT_BROKEN_TLS_TIME = 154 /**< broken TLS of an address is kept, 15 min (R50) */
 };
 
 /** Address families of a plan (R21). Never across preferences. */

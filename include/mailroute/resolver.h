@@ -3,9 +3,9 @@
  * @file resolver.h
  * @brief DNS questions over channels: matching, retries, TCP after truncation, cache.
  *
- * A stub resolver: it asks the recursive servers you name, over channels that you move. An
- * answer counts only if it comes from the address and port that was asked, with the random
- * id and the question that was sent (RFC 5452). Answers come as MR_EVENT_ANSWER.
+ * A stub resolver: it asks the recursive servers you name, over channels that you move.
+ * An answer counts only if it comes from the address and port that was asked, with the
+ * random id and the question that was sent (RFC 5452). Answers come as MR_EVENT_ANSWER.
  */
 #ifndef MAILROUTE_RESOLVER_H
 #define MAILROUTE_RESOLVER_H
@@ -37,44 +37,46 @@ enum mr_dns_status {
 
 /** One record of an answer. */
 typedef struct mr_dns_record {
-  int type;          /**< #mr_dns_type */
-  uint64_t ttl;      /**< seconds left */
-  int preference;    /**< MX: preference, else 0 */
-  const char *text;  /**< A, AAAA: address; MX, CNAME: host name in lower case without the
-                          last dot, "." = root. A name with octets that no host name has
-                          is given with them as \DDD */
-  int is_host;       /**< MX, CNAME: 1 if text is a possible host name */
+  int type;         /**< #mr_dns_type */
+  uint64_t ttl;     /**< seconds left */
+  int preference;   /**< MX: preference, else 0 */
+  const char *text; /**< A, AAAA: address; MX, CNAME: host name in lower case without the
+                         last dot, "." = root. A name with octets that no host name has
+                         is given with them as a backslash and three digits */
+  int is_host;      /**< MX, CNAME: 1 if text is a possible host name */
 } mr_dns_record;
 
 /** An answer. Belongs to the event that carries it. */
 typedef struct mr_answer {
-  uint64_t id;              /**< of mr_resolver_query() */
-  uint64_t tag;             /**< the host's */
-  const char *name;         /**< as asked, lower case */
-  const char *canonical;    /**< behind the CNAMEs; name itself if there are none */
-  int type;                 /**< #mr_dns_type asked */
-  int status;               /**< #mr_dns_status */
-  int reason;               /**< #mr_reason of a failure, else MR_REASON_NONE */
-  const char *text;         /**< of a failure: who was asked, what came */
-  const char *server;       /**< address that answered, "" = none, or from the cache */
-  int cached;               /**< 1: from the cache */
-  uint64_t ttl;             /**< seconds the whole answer may be kept */
-  size_t record_count;      /**< records of the type asked, malformed ones left out */
+  uint64_t id;           /**< of mr_resolver_query() */
+  uint64_t tag;          /**< the host's */
+  const char *name;      /**< as asked, lower case */
+  const char *canonical; /**< behind the CNAMEs; name itself if there are none */
+  int type;              /**< #mr_dns_type asked */
+  int status;            /**< #mr_dns_status */
+  int reason;            /**< #mr_reason of a failure, else MR_REASON_NONE */
+  const char *text;      /**< of a failure: who was asked, what came */
+  const char *server;    /**< address that answered, "" = none, or from the cache */
+  int cached;            /**< 1: from the cache */
+  uint64_t ttl;          /**< seconds the whole answer may be kept */
+  size_t record_count;   /**< records of the type asked, malformed ones left out */
   const mr_dns_record *const *records; /**< the records */
-  size_t alias_count;       /**< CNAMEs on the way */
+  size_t alias_count;                  /**< CNAMEs on the way */
   const mr_dns_record *const *aliases; /**< the CNAMEs, in order */
-  size_t malformed;         /**< records skipped because their data is broken */
+  size_t malformed; /**< records skipped because their data is broken */
 } mr_answer;
 
 /**
  * A resolver without servers.
- * @param out the engine @param env services, NULL = defaults @param options NULL = defaults
+ * @param out the engine @param env services, NULL = defaults
+ * @param options NULL = defaults
  * @return MR_OK; MR_ERR_MISUSE; MR_ERR_NOMEM; MR_ERR_RANDOM
  */
-MR_API int mr_resolver_new(mr_resolver **out, const mr_env *env, const mr_options *options);
+MR_API int mr_resolver_new(mr_resolver **out, const mr_env *env,
+                           const mr_options *options);
 
-/** Frees it; questions without answer end in silence, channels are closed. @param resolver
- * or NULL */
+/** Frees it; questions without answer end in silence, channels are closed. @param
+ * resolver or NULL */
 MR_API void mr_resolver_free(mr_resolver *resolver);
 
 /** Last error. @param resolver one @return owned by it */
@@ -103,11 +105,11 @@ MR_API int mr_resolver_query(mr_resolver *resolver, uint64_t *id, const char *na
  * @param now milliseconds @return MR_OK; MR_ERR_NOT_FOUND; MR_ERR_MISUSE; MR_ERR_STATE */
 MR_API int mr_resolver_cancel(mr_resolver *resolver, uint64_t id, uint64_t now);
 
-/** The next event: OPEN, UPDATE, CLOSE, ANSWER, TRACE. @param resolver one @return event or
- * NULL */
+/** The next event: OPEN, UPDATE, CLOSE, ANSWER, TRACE. @param resolver one @return event
+ * or NULL */
 MR_API const mr_event *mr_resolver_next(mr_resolver *resolver);
-/** When mr_resolver_expire() has something to do. @param resolver one @return milliseconds,
- * MR_NEVER = nothing */
+/** When mr_resolver_expire() has something to do. @param resolver one @return
+ * milliseconds, MR_NEVER = nothing */
 MR_API uint64_t mr_resolver_deadline(const mr_resolver *resolver);
 /** Time has passed. @param resolver one @param now milliseconds @return MR_OK;
  * MR_ERR_MISUSE; MR_ERR_STATE */

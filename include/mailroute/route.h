@@ -3,9 +3,9 @@
  * @file route.h
  * @brief From a recipient to an ordered list of addresses to try, or the reason why not.
  *
- * The routing table is asked first, then DNS (RFC 5321 section 5.1, RFC 7505). The result is
- * data: a plan with its hops, what was dropped and why, and every step on the way. What
- * mr_plan_text() prints is what a delivery uses.
+ * The routing table is asked first, then DNS (RFC 5321 section 5.1, RFC 7505). The result
+ * is data: a plan with its hops, what was dropped and why, and every step on the way.
+ * What mr_plan_text() prints is what a delivery uses.
  */
 #ifndef MAILROUTE_ROUTE_H
 #define MAILROUTE_ROUTE_H
@@ -71,20 +71,21 @@ typedef struct mr_plan {
 
 /**
  * A route engine with an empty table: everything goes by MX.
- * @param out the engine @param env services, NULL = defaults @param options NULL = defaults
+ * @param out the engine @param env services, NULL = defaults
+ * @param options NULL = defaults
  * @return MR_OK; MR_ERR_MISUSE; MR_ERR_NOMEM; MR_ERR_RANDOM
  */
 MR_API int mr_route_new(mr_route **out, const mr_env *env, const mr_options *options);
 
-/** Frees it; queries without a plan end in silence. Plans that were kept stay. @param route
- * or NULL */
+/** Frees it; queries without a plan end in silence. Plans that were kept stay. @param
+ * route or NULL */
 MR_API void mr_route_free(mr_route *route);
 
 /** Last error. @param route one @return owned by it */
 MR_API const mr_error *mr_route_error(const mr_route *route);
 
-/** Adds a recursive DNS server. @param route one @param address IP address @param port 0 =
- * 53 @return as mr_resolver_add_server() */
+/** Adds a recursive DNS server. @param route one @param address IP address @param port 0
+ * = 53 @return as mr_resolver_add_server() */
 MR_API int mr_route_add_server(mr_route *route, const char *address, int port);
 
 /** Trust anchors for levels that check certificates. @param route one @param trust a
@@ -135,22 +136,24 @@ MR_API int mr_route_cancel(mr_route *route, uint64_t id, uint64_t now);
  * @param target as in mr_route_add(); NULL or "" = go on with the table @param now
  * milliseconds @return MR_OK; MR_ERR_NOT_FOUND: answered, or too late; MR_ERR_RANGE: no
  * target, ask stands; MR_ERR_MISUSE; MR_ERR_NOMEM; MR_ERR_STATE */
-MR_API int mr_route_answer(mr_route *route, uint64_t id, const char *target, uint64_t now);
+MR_API int mr_route_answer(mr_route *route, uint64_t id, const char *target,
+                           uint64_t now);
 
-/** Tells how an address did, for later plans (R23, R92). @param route one @param address IP
- * address @param port its port @param reason MR_REASON_NONE = it works; else why it is dead
+/** Tells how an address did, for later plans (R23, R92). @param route one @param address
+ * IP address @param port its port @param reason MR_REASON_NONE = it works; else why it is
+ * dead
  * @param now milliseconds @return MR_OK; MR_ERR_MISUSE; MR_ERR_NOMEM; MR_ERR_STATE */
 MR_API int mr_route_report(mr_route *route, const char *address, int port, int reason,
                            uint64_t now);
 
-/** The next event: PLAN, ASK, OPEN, UPDATE, CLOSE, TRACE. @param route one @return event or
- * NULL */
+/** The next event: PLAN, ASK, OPEN, UPDATE, CLOSE, TRACE. @param route one @return event
+ * or NULL */
 MR_API const mr_event *mr_route_next(mr_route *route);
 /** When mr_route_expire() has something to do. @param route one @return milliseconds,
  * MR_NEVER = nothing */
 MR_API uint64_t mr_route_deadline(const mr_route *route);
-/** Time has passed. @param route one @param now milliseconds @return MR_OK; MR_ERR_MISUSE;
- * MR_ERR_STATE */
+/** Time has passed. @param route one @param now milliseconds @return MR_OK;
+ * MR_ERR_MISUSE; MR_ERR_STATE */
 MR_API int mr_route_expire(mr_route *route, uint64_t now);
 
 /** Keeps a plan beyond its event. @param plan one @return the same */
@@ -158,12 +161,13 @@ MR_API const mr_plan *mr_plan_ref(const mr_plan *plan);
 /** Gives a reference back. @param plan or NULL */
 MR_API void mr_plan_free(const mr_plan *plan);
 
-/** The plan for people: verdict, hops, what was dropped, steps. @param plan one @param dst
- * text with a NUL if cap > 0 @param cap octets of dst @param needed octets of the whole
+/** The plan for people: verdict, hops, what was dropped, steps. @param plan one @param
+ * dst text with a NUL if cap > 0 @param cap octets of dst @param needed octets of the
+ * whole
  * @return MR_OK; MR_ERR_LIMIT: cut; MR_ERR_MISUSE; MR_ERR_NOMEM */
 MR_API int mr_plan_text(const mr_plan *plan, char *dst, size_t cap, size_t *needed);
-/** The plan as one JSON object with "schema":1. @param plan one @param dst text with a NUL
- * if cap > 0 @param cap octets of dst @param needed octets of the whole @return as
+/** The plan as one JSON object with "schema":1. @param plan one @param dst text with a
+ * NUL if cap > 0 @param cap octets of dst @param needed octets of the whole @return as
  * mr_plan_text() */
 MR_API int mr_plan_json(const mr_plan *plan, char *dst, size_t cap, size_t *needed);
 /** Name of a verdict ("deliver"). @param verdict #mr_verdict @return static text */

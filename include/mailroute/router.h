@@ -21,8 +21,8 @@ extern "C" {
 /** The engine. */
 typedef struct mr_router mr_router;
 
-/** Functions for mr_router_dispatch(); NULL members are skipped. No frame of the engine is
- * below them: every function of the library may be called, mr_router_free() too. */
+/** Functions for mr_router_dispatch(); NULL members are skipped. No frame of the engine
+ * is below them: every function of the library may be called, mr_router_free() too. */
 typedef struct mr_host {
   size_t size; /**< sizeof(mr_host) of the program that fills it */
   void *user;  /**< passed to each function */
@@ -38,7 +38,8 @@ typedef struct mr_host {
 
 /**
  * A router.
- * @param out the engine @param env services, NULL = defaults @param options NULL = defaults
+ * @param out the engine @param env services, NULL = defaults
+ * @param options NULL = defaults
  * @param store as for mr_queue_new(); NULL = memory, everything is volatile
  * @return MR_OK; MR_ERR_MISUSE; MR_ERR_NOMEM; MR_ERR_RANDOM
  */
@@ -52,8 +53,8 @@ MR_API void mr_router_free(mr_router *router);
 /** Last error. @param router one @return owned by it */
 MR_API const mr_error *mr_router_error(const mr_router *router);
 
-/** Its queue, for mr_queue_stored(), mr_queue_source_done() and mr_queue_ack(); do not call
- * its take, result, finish, release or next. @param router one @return borrowed */
+/** Its queue, for mr_queue_stored(), mr_queue_source_done() and mr_queue_ack(); do not
+ * call its take, result, finish, release or next. @param router one @return borrowed */
 MR_API mr_queue *mr_router_queue(mr_router *router);
 
 /** Its route, for the table, servers, trust and own names; do not call its next.
@@ -71,18 +72,18 @@ MR_API int mr_router_submit(mr_router *router, uint64_t *ticket,
 MR_API int mr_router_explain(mr_router *router, uint64_t *id, const char *recipient,
                              uint64_t tag, uint64_t now);
 
-/** Answers MR_EVENT_ASK. @param router one @param id of the ask @param answer depends on its
- * kind, see #mr_ask @param now milliseconds @return as mr_route_answer() */
+/** Answers MR_EVENT_ASK. @param router one @param id of the ask @param answer depends on
+ * its kind, see #mr_ask @param now milliseconds @return as mr_route_answer() */
 MR_API int mr_router_answer(mr_router *router, uint64_t id, const char *answer,
                             uint64_t now);
 
-/** Cancels a message: as mr_queue_cancel(). @param router one @param message id @param now
- * milliseconds @return as mr_queue_cancel() */
+/** Cancels a message: as mr_queue_cancel(). @param router one @param message id @param
+ * now milliseconds @return as mr_queue_cancel() */
 MR_API int mr_router_cancel(mr_router *router, uint64_t message, uint64_t now);
 
-/** No new claims and connections; transactions under way finish until the deadline, then are
- * broken off (before the final dot where possible); leases go back; MR_EVENT_DRAINED ends
- * it. @param router one @param deadline milliseconds, MR_NEVER = as long as it takes
+/** No new claims and connections; transactions under way finish until the deadline, then
+ * are broken off (before the final dot where possible); leases go back; MR_EVENT_DRAINED
+ * ends it. @param router one @param deadline milliseconds, MR_NEVER = as long as it takes
  * @param now milliseconds @return MR_OK; MR_ERR_MISUSE; MR_ERR_STATE */
 MR_API int mr_router_drain(mr_router *router, uint64_t deadline, uint64_t now);
 
@@ -94,14 +95,14 @@ MR_API size_t mr_router_busy(const mr_router *router);
 /** The next event. @param router one @return event or NULL */
 MR_API const mr_event *mr_router_next(mr_router *router);
 /** Hands all events that are there to the host's functions. @param router one @param host
- * table @param now milliseconds @return MR_OK; MR_ERR_STATE: called inside itself or inside
- * a service; MR_ERR_CLOSED: the router was freed by a callback; MR_ERR_MISUSE */
+ * table @param now milliseconds @return MR_OK; MR_ERR_STATE: called inside itself or
+ * inside a service; MR_ERR_CLOSED: the router was freed by a callback; MR_ERR_MISUSE */
 MR_API int mr_router_dispatch(mr_router *router, const mr_host *host, uint64_t now);
 /** When mr_router_expire() has something to do. @param router one @return milliseconds,
  * MR_NEVER = nothing */
 MR_API uint64_t mr_router_deadline(const mr_router *router);
-/** Time has passed. @param router one @param now milliseconds @return MR_OK; MR_ERR_MISUSE;
- * MR_ERR_STATE */
+/** Time has passed. @param router one @param now milliseconds @return MR_OK;
+ * MR_ERR_MISUSE; MR_ERR_STATE */
 MR_API int mr_router_expire(mr_router *router, uint64_t now);
 
 #ifdef __cplusplus

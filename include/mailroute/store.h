@@ -3,9 +3,9 @@
  * @file store.h
  * @brief What a queue asks of persistence: a table of operations, synchronous or not.
  *
- * An operation answers MR_OK (done, and as durable as the store claims to be), an error, or
- * MR_ERR_PENDING; then mr_queue_stored() tells the end, once, from the host's loop or even
- * inside the operation. An operation whose completion does not come within
+ * An operation answers MR_OK (done, and as durable as the store claims to be), an error,
+ * or MR_ERR_PENDING; then mr_queue_stored() tells the end, once, from the host's loop or
+ * even inside the operation. An operation whose completion does not come within
  * MR_OPT_STORE_TIMEOUT counts as failed with its result unknown and is cancelled.
  *
  * The store speaks in durations; only it knows a calendar. `now` is the queue's monotonic
@@ -15,10 +15,10 @@
  *
  * Rules that keep mail: begin + body_write + commit make a message; before that commit it
  * does not exist, after it all of it does. A commit is all or nothing. Whatever names a
- * lease token fails as a whole with MR_ERR_LEASE_LOST if that token is not the current one.
- * When a commit removes the last delivery of a message, the store removes the message and
- * its body and tells so in the result. What was begun and not committed is reaped after 24
- * hours. `tests/store` judges every store.
+ * lease token fails as a whole with MR_ERR_LEASE_LOST if that token is not the current
+ * one. When a commit removes the last delivery of a message, the store removes the
+ * message and its body and tells so in the result. What was begun and not committed is
+ * reaped after 24 hours. `tests/store` judges every store.
  */
 #ifndef MAILROUTE_STORE_H
 #define MAILROUTE_STORE_H
@@ -47,21 +47,21 @@ enum mr_record_state {
 
 /**
  * One record. The index fields are the store's to look at; data is opaque octets, kept as
- * they are. Each kind uses the fields that its comment in #mr_record_op and #mr_store names;
- * others are 0.
+ * they are. Each kind uses the fields that its comment in #mr_record_op and #mr_store
+ * names; others are 0.
  */
 typedef struct mr_record {
-  size_t size;          /**< sizeof(mr_record) of whoever made it */
-  int kind;             /**< #mr_record_kind */
-  uint64_t message;     /**< id of the message, given by begin; never 0, never reused */
-  uint64_t part;        /**< DELIVERY, EVENT: number inside the message, given by the queue */
-  uint64_t tag;         /**< the host's */
-  const char *lane;     /**< DELIVERY: destination, at most 255 octets; else "" */
-  int priority;         /**< DELIVERY: 0 = first, up to 9 */
-  int state;            /**< DELIVERY: #mr_record_state; MESSAGE from begin: 1 = committed
-                             before under this key, 0 = new */
-  int64_t due_in;       /**< DELIVERY, TIME: ms until due, negative = late by */
-  uint64_t age;         /**< ms since the message was committed */
+  size_t size;      /**< sizeof(mr_record) of whoever made it */
+  int kind;         /**< #mr_record_kind */
+  uint64_t message; /**< id of the message, given by begin; never 0, never reused */
+  uint64_t part;    /**< DELIVERY, EVENT: number inside the message, given by the queue */
+  uint64_t tag;     /**< the host's */
+  const char *lane; /**< DELIVERY: destination, at most 255 octets; else "" */
+  int priority;     /**< DELIVERY: 0 = first, up to 9 */
+  int state;        /**< DELIVERY: #mr_record_state; MESSAGE from begin: 1 = committed
+                         before under this key, 0 = new */
+  int64_t due_in;   /**< DELIVERY, TIME: ms until due, negative = late by */
+  uint64_t age;     /**< ms since the message was committed */
   uint64_t attempts;    /**< DELIVERY: claims that were not released */
   uint64_t lease_token; /**< DELIVERY, claimed: names this claim */
   uint64_t lease_left;  /**< DELIVERY, claimed: ms, counted from the `now` of the claim */
@@ -74,8 +74,8 @@ enum mr_record_action {
   /** MESSAGE (message, tag, data), DELIVERY (all index fields, due_in, data) or EVENT
    * (message, part, tag, data): make it */
   MR_RECORD_PUT = 1,
-  /** DELIVERY under a lease token: new lane, priority, state, due_in, data; the lease ends
-   * unless state is MR_RECORD_LEASED; attempts count one up when the lease ends */
+  /** DELIVERY under a lease token: new lane, priority, state, due_in, data; the lease
+   * ends unless state is MR_RECORD_LEASED; attempts count one up when the lease ends */
   MR_RECORD_UPDATE = 2,
   /** DELIVERY under a lease token (0 = only if nobody leases it), or EVENT: delete it */
   MR_RECORD_REMOVE = 3
@@ -91,13 +91,14 @@ typedef struct mr_record_op {
 
 /** What list() should give. */
 typedef struct mr_record_filter {
-  size_t size;          /**< sizeof(mr_record_filter) of whoever made it */
-  int kind;             /**< MESSAGE, DELIVERY or EVENT */
-  uint64_t message;     /**< only this message, 0 = all */
-  uint64_t after_message; /**< cursor: records behind (after_message, after_part) in order */
-  uint64_t after_part;  /**< second half of the cursor */
-  const char *lane;     /**< only this lane, NULL or "" = all */
-  int state;            /**< only this state, 0 = all */
+  size_t size;      /**< sizeof(mr_record_filter) of whoever made it */
+  int kind;         /**< MESSAGE, DELIVERY or EVENT */
+  uint64_t message; /**< only this message, 0 = all */
+  uint64_t
+      after_message;   /**< cursor: records behind (after_message, after_part) in order */
+  uint64_t after_part; /**< second half of the cursor */
+  const char *lane;    /**< only this lane, NULL or "" = all */
+  int state;           /**< only this state, 0 = all */
 } mr_record_filter;
 
 /** Lanes and tags that a claim leaves out, because nothing more fits there now. */
@@ -123,7 +124,8 @@ typedef struct mr_store {
   int durability; /**< #mr_durability: what MR_OK of a commit means */
 
   /** A new message id, or the one that was committed under this key before.
-   * key_len 0 = no key. Result: one MESSAGE record (message, state; if committed: tag). */
+   * key_len 0 = no key. Result: one MESSAGE record (message, state; if committed: tag).
+   */
   int (*begin)(void *user, uint64_t token, const void *key, size_t key_len, uint64_t now,
                mr_store_result *result);
   /** Octets of the body at an offset; written in order, each offset once. */
@@ -138,8 +140,8 @@ typedef struct mr_store {
   int (*commit)(void *user, uint64_t token, const mr_record_op *const *ops, size_t count,
                 uint64_t now, mr_store_result *result);
   /** Leases up to max due deliveries of state QUEUED, or LEASED with an expired lease, by
-   * (priority, due), to owner. Result: DELIVERY records with all fields. Fewer than max, or
-   * none, is fine. limits may be NULL. */
+   * (priority, due), to owner. Result: DELIVERY records with all fields. Fewer than max,
+   * or none, is fine. limits may be NULL. */
   int (*claim)(void *user, uint64_t token, const char *owner, uint64_t lease, size_t max,
                const mr_claim_limits *limits, uint64_t now, mr_store_result *result);
   /** Prolongs a lease to `lease` from now. Result: one DELIVERY record (lease_left).
@@ -164,14 +166,16 @@ typedef struct mr_store {
   /** Result: one BYTES record, or none. */
   int (*hint_get)(void *user, uint64_t token, const void *key, size_t key_len,
                   uint64_t now, mr_store_result *result);
-  /** The queue no longer waits for this token; its data may go away. NULL = nothing to do */
+  /** The queue no longer waits for this token; its data may go away. NULL = nothing to do
+   */
   void (*cancel)(void *user, uint64_t token);
-  /** Called after each input of the queue: what answered MR_ERR_PENDING since the last call
-   * may share one transaction. NULL = nothing to do */
+  /** Called after each input of the queue: what answered MR_ERR_PENDING since the last
+   * call may share one transaction. NULL = nothing to do */
   void (*flush)(void *user);
 } mr_store;
 
-/** The store that keeps everything in memory: for tests, and for mail that may be lost. */
+/** The store that keeps everything in memory: for tests, and for mail that may be lost.
+ */
 typedef struct mr_memory mr_memory;
 
 /**
@@ -182,8 +186,8 @@ typedef struct mr_memory mr_memory;
  */
 MR_API int mr_memory_new(mr_memory **out, const mr_env *env, uint64_t capacity);
 
-/** Its table, to be given to mr_queue_new() or mr_router_new(). @param memory outlives all
- * queues on it @return the table, owned by the store */
+/** Its table, to be given to mr_queue_new() or mr_router_new(). @param memory outlives
+ * all queues on it @return the table, owned by the store */
 MR_API const mr_store *mr_memory_store(mr_memory *memory);
 
 /** Frees it and all it holds. @param memory or NULL */

@@ -36,15 +36,17 @@ typedef struct mr_tls_need {
 /**
  * An empty trust store.
  * @param out the store @param env services, NULL = defaults
- * @return MR_OK; MR_ERR_NOTSUP: built without TLS; MR_ERR_MISUSE; MR_ERR_NOMEM
+ * @return MR_OK; MR_ERR_NOTSUP: built without TLS; MR_ERR_MISUSE; MR_ERR_NOMEM;
+ *   MR_ERR_RANDOM: the environment's random source failed
  */
 MR_API int mr_trust_new(mr_trust **out, const mr_env *env);
 
 /**
- * Adds CA certificates.
+ * Adds CA certificates. One that is there already counts, but is kept once; blocks that
+ * are no certificate are passed over. After an error nothing was added.
  * @param trust not in use yet @param data PEM, one or more certificates @param len octets
- * @return how many were added (> 0); MR_ERR_CERT: nothing usable in it; MR_ERR_STATE: in use
- *   by a session; MR_ERR_LIMIT: over 16 MiB; MR_ERR_MISUSE; MR_ERR_NOMEM; MR_ERR_NOTSUP
+ * @return how many were added (> 0); MR_ERR_CERT: nothing usable in it; MR_ERR_STATE: in
+ * use by a session; MR_ERR_LIMIT: over 16 MiB; MR_ERR_MISUSE; MR_ERR_NOMEM; MR_ERR_NOTSUP
  */
 MR_API int mr_trust_add_pem(mr_trust *trust, const void *data, size_t len);
 

@@ -12,7 +12,7 @@ mr__attempt *mr__attempt_find(mr_router *router, uint64_t delivery) {
   return a;
 }
 
-static void link_in(mr__attempt *a) {
+static void join(mr__attempt *a) {
   mr_router *r = a->router;
   a->next = r->attempts;
   if (r->attempts) {
@@ -83,7 +83,7 @@ int mr__attempt_new(mr_router *router, const mr_delivery *delivery) {
     release_memory(a, env);
     return err;
   }
-  link_in(a);
+  join(a);
   mr__attempt_go(a);
   return MR_OK;
 }
@@ -127,9 +127,9 @@ void mr__attempt_defer(mr__attempt *a, int reason, int uncertain) {
 }
 
 void mr__attempt_lost(mr__attempt *a) {
-  if (a->link) {
-    a->link->attempt = NULL;
-    mr__link_free(a->link);
+  if (a->peer) {
+    a->peer->attempt = NULL;
+    mr__peer_free(a->peer);
   }
   mr__attempt_free(a);
 }
@@ -285,7 +285,7 @@ static int try_hop(mr__attempt *a) {
   }
   const mr_hop *hop = hop_at(a);
   int fresh = !a->hop_tried;
-  int used = mr__link_use(a, hop, level_of(a, hop), a->again_helo);
+  int used = mr__peer_use(a, hop, level_of(a, hop), a->again_helo);
   a->waiting = used == 0;
   if (used > 0) {
     a->addresses_tried += (unsigned)fresh;
@@ -301,7 +301,7 @@ static int try_hop(mr__attempt *a) {
 }
 
 void mr__attempt_go(mr__attempt *a) {
-  if (a->link || a->plan_id) {
+  if (a->peer || a->plan_id) {
     return;
   }
   if (a->planning < a->delivery->recipient_count) {

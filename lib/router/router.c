@@ -80,8 +80,8 @@ static void free_explain(mr__explain *e) {
 
 static void destroy(mr_router *r) {
   mr__ctx *ctx = r->ctx;
-  while (r->links) {
-    mr__link_free(r->links);
+  while (r->peers) {
+    mr__peer_free(r->peers);
   }
   while (r->attempts) {
     r->attempts->plan_id = 0;
@@ -216,11 +216,11 @@ int mr_router_cancel(mr_router *router, uint64_t message, uint64_t now) {
 static void drain_over(mr__timer *timer, void *owner) {
   mr_router *r = owner;
   (void)timer;
-  while (r->links) {
-    mr__attempt *a = r->links->attempt;
-    mr__link_free(r->links);
+  while (r->peers) {
+    mr__attempt *a = r->peers->attempt;
+    mr__peer_free(r->peers);
     if (a) {
-      a->link = NULL;
+      a->peer = NULL;
       mr__attempt_defer(a, MR_REASON_DRAINING, 1);
       a->go = 1;
     }
@@ -243,7 +243,7 @@ int mr_router_drain(mr_router *router, uint64_t deadline, uint64_t now) {
   router->drain_timer.fire = drain_over;
   router->drain_timer.owner = router;
   mr__timer_set(router->ctx, &router->drain_timer, deadline);
-  mr__links_quit_idle(router);
+  mr__peers_quit_idle(router);
   return MR_OK;
 }
 
@@ -291,17 +291,17 @@ static void take_work(mr_router *r, const mr_event *event) {
     }
     break;
   case MR_EVENT_LEASE_LOST:
-    mr__link_lease(r, event->id, 0);
+    mr__peer_lease(r, event->id, 0);
     attempt = mr__attempt_find(r, event->id);
     if (attempt) {
       mr__attempt_lost(attempt);
     }
     break;
   case MR_EVENT_READY:
-    mr__link_lease(r, event->id, 1);
+    mr__peer_lease(r, event->id, 1);
     break;
   case MR_EVENT_UPDATE:
-    mr__link_source(r, event->id);
+    mr__peer_source(r, event->id);
     break;
   default:
     break;
@@ -343,10 +343,10 @@ void mr__router_pump(mr_router *r) {
       r->changed = 1;
       take_work(r, event);
     }
-    for (mr__link *link = r->links; link; link = link->next) {
-      mr__link_pump(link);
+    for (mr__peer *peer = r->peers; peer; peer = peer->next) {
+      mr__peer_pump(peer);
     }
-    mr__links_sweep(r);
+    mr__peers_sweep(r);
     if (r->kick) {
       r->kick = 0;
       pump_attempts(r);

@@ -2,7 +2,7 @@
 /*
  * The router inside. Three kinds of things live here:
  *   attempt  one delivery in hand: plan its recipients, walk the hops, collect outcomes
- *   link     one session with what it is connected to, busy for one attempt or idle
+ *   peer     one session with what it is connected to, busy for one attempt or idle
  *   asker    who waits for a plan: an attempt, or a host's explain
  * Everything moves in mr__router_pump, which carries the events of queue, route and
  * sessions from one to the other until nothing is left to carry.
@@ -20,7 +20,7 @@
 #include "smtp/session.h"
 #include "text/event.h"
 
-typedef struct mr__link mr__link;
+typedef struct mr__peer mr__peer;
 typedef struct mr__attempt mr__attempt;
 
 typedef struct mr__asker {
@@ -72,11 +72,11 @@ struct mr__attempt {
 
   int waiting;    /* for a connection to become free */
   int go;         /* its transaction is over: what comes next? */
-  mr__link *link; /* in use */
+  mr__peer *peer; /* in use */
 };
 
-struct mr__link {
-  mr__link *prev, *next;
+struct mr__peer {
+  mr__peer *prev, *next;
   mr_router *router;
   mr_session *session;
   mr__events results;
@@ -101,8 +101,8 @@ struct mr_router {
   mr__last_error error;
   mr__attempt *attempts;
   size_t attempt_count, taken;
-  mr__link *links;
-  size_t link_count;
+  mr__peer *peers;
+  size_t peer_count;
   mr__explain *explains;
   size_t explain_count;
   size_t submitting;
@@ -125,15 +125,15 @@ void mr__attempt_lost(mr__attempt *attempt); /* its lease is gone: forget it */
 void mr__attempt_free(mr__attempt *attempt);
 void mr__attempt_defer(mr__attempt *attempt, int reason, int uncertain);
 
-/* link.c */
+/* peer.c */
 /* 1: the group is on its way; 0: no connection is free, wait; < 0: error. */
-int mr__link_use(mr__attempt *attempt, const mr_hop *hop, int level, int helo);
-void mr__link_pump(mr__link *link);
-void mr__link_lease(mr_router *router, uint64_t delivery, int ours);
-void mr__link_source(mr_router *router, uint64_t delivery);
-void mr__links_sweep(mr_router *router);
-void mr__links_quit_idle(mr_router *router);
-void mr__link_free(mr__link *link);
+int mr__peer_use(mr__attempt *attempt, const mr_hop *hop, int level, int helo);
+void mr__peer_pump(mr__peer *peer);
+void mr__peer_lease(mr_router *router, uint64_t delivery, int ours);
+void mr__peer_source(mr_router *router, uint64_t delivery);
+void mr__peers_sweep(mr_router *router);
+void mr__peers_quit_idle(mr_router *router);
+void mr__peer_free(mr__peer *peer);
 mr__attempt *mr__attempt_find(mr_router *router, uint64_t delivery);
 
 /* lanes.c */

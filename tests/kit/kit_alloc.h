@@ -20,17 +20,18 @@ typedef struct kit_env {
   uint64_t failed; /* how many of them were refused on purpose */
 
   /* faults, set at any time */
-  uint64_t fail_at;   /* refuse request number fail_at (from 1; compare with calls); 0 = off */
-  int fail_from;      /* 1: and every later one */
-  size_t fail_above;  /* refuse every request above this size; 0 = off */
-  int move;           /* 1 (default): realloc always gives another address */
-  int random_fails;   /* 1: env.random answers MR_ERR_RANDOM */
+  uint64_t
+      fail_at;   /* refuse request number fail_at (from 1; compare with calls); 0 = off */
+  int fail_from; /* 1: and every later one */
+  size_t fail_above; /* refuse every request above this size; 0 = off */
+  int move;          /* 1 (default): realloc always gives another address */
+  int random_fails;  /* 1: env.random answers MR_ERR_RANDOM */
 
-  kit_rng rng;        /* behind env.random */
-  int64_t wall;       /* milliseconds; init: 2026-01-01 00:00:00 UTC */
-  int wall_unknown;   /* 1: env.wall answers MR_TIME_UNKNOWN */
+  kit_rng rng;      /* behind env.random */
+  int64_t wall;     /* milliseconds; init: 2026-01-01 00:00:00 UTC */
+  int wall_unknown; /* 1: env.wall answers MR_TIME_UNKNOWN */
 
-  char *log;          /* captured lines, each "LEVEL text\n"; NUL-terminated or NULL */
+  char *log; /* captured lines, each "LEVEL text\n"; NUL-terminated or NULL */
   size_t log_len;
   unsigned log_lines;
 } kit_env;
@@ -38,12 +39,14 @@ typedef struct kit_env {
 void kit_env_init(kit_env *k, uint64_t seed);
 /* Frees the captured log. Returns the number of live blocks: 0 = no leak. */
 size_t kit_env_done(kit_env *k);
-/* Refuses the n-th request from now on (1 = the next), once or `from` then on. 0 = off. */
+/* Refuses the n-th request from now on (1 = the next), once or `from` then on. 0 = off.
+ */
 void kit_env_fail(kit_env *k, uint64_t n, int from);
 void kit_env_heal(kit_env *k);
 int kit_env_logged(const kit_env *k, const char *part); /* 1: some line contains it */
 
-/* A heap copy of exactly len octets (len 0: a block of 1), so that ASan sees overreads. */
+/* A heap copy of exactly len octets (len 0: a block of 1), so that ASan sees overreads.
+ */
 void *kit_exact(const void *data, size_t len); /* free() it */
 
 /* Prints and aborts: for the kit's own impossible cases. */

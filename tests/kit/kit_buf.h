@@ -16,8 +16,9 @@ void kit_buf_add(kit_buf *buf, const void *data, size_t len);
 void kit_buf_str(kit_buf *buf, const char *text);
 void kit_buf_printf(kit_buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-void kit_buf_take(kit_buf *buf, size_t n); /* moves pos; memory is reclaimed now and then */
-size_t kit_buf_left(const kit_buf *buf);   /* octets from pos on */
+void kit_buf_take(kit_buf *buf,
+                  size_t n);             /* moves pos; memory is reclaimed now and then */
+size_t kit_buf_left(const kit_buf *buf); /* octets from pos on */
 const char *kit_buf_at(const kit_buf *buf); /* first octet not taken, never NULL */
 void kit_buf_clear(kit_buf *buf);
 void kit_buf_free(kit_buf *buf);

@@ -15,7 +15,8 @@ typedef struct kit_net kit_net;
 kit_net *kit_net_new(void); /* NULL = no thread or pipe */
 void kit_net_free(kit_net *net);
 /* addr: "127.0.0.x" or "::1"; port 0 = a free one. Return the port, or -1 (errno). */
-int kit_net_start_smtp(kit_net *net, kit_smtp_host *host, const char *addr, uint16_t port);
+int kit_net_start_smtp(kit_net *net, kit_smtp_host *host, const char *addr,
+                       uint16_t port);
 int kit_net_start_dns(kit_net *net, kit_dns *dns, const char *addr, uint16_t port);
 /* Stops serving one; its connections are reset. */
 void kit_net_stop_smtp(kit_net *net, kit_smtp_host *host);
@@ -26,9 +27,9 @@ void kit_net_unlock(kit_net *net);
 int kit_net_wait_mails(kit_net *net, kit_smtp_host *host, size_t n, unsigned ms);
 
 /*
- * Writes every mail that the host stores to dir/new/NNN.eml (dir is made) with Return-Path,
- * Delivered-To and a line about TLS in front, and calls told (may be NULL, in the thread)
- * with its path. Returns 0 or -1 (errno).
+ * Writes every mail that the host stores to dir/new/NNN.eml (dir is made) with
+ * Return-Path, Delivered-To and a line about TLS in front, and calls told (may be NULL,
+ * in the thread) with its path. Returns 0 or -1 (errno).
  */
 int kit_net_maildir(kit_net *net, kit_smtp_host *host, const char *dir,
                     void (*told)(void *user, const char *path, const kit_mail *mail),

@@ -10,7 +10,8 @@
 
 typedef struct kit_split_ops {
   void *user;
-  void (*begin)(void *user, const char *how); /* how: "whole", "bytes", "random 3", "cut 7" */
+  void (*begin)(void *user,
+                const char *how); /* how: "whole", "bytes", "random 3", "cut 7" */
   void (*feed)(void *user, const void *data, size_t len);
   void (*end)(void *user); /* compare here */
 } kit_split_ops;
