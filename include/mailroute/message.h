@@ -68,8 +68,8 @@ MR_API const mr_error *mr_message_error(const mr_message *message);
  * From field (RFC 5322 3.6.2), and the envelope sender unless one is set.
  * @param message not sealed @param name display name in UTF-8, NULL = none
  * @param address as for mr_address_parse()
- * @return MR_OK; MR_ERR_ADDR…: see mr_address_parse(); MR_ERR_HDR_CHAR: control character
- *   or invalid UTF-8 in name; MR_ERR_LINE_LONG: name fills more than a line of 998 octets;
+ * @return MR_OK; MR_ERR_ADDR…: see mr_address_parse(); MR_ERR_HDR_CHAR: control
+ *   character or invalid UTF-8 in name; MR_ERR_LINE_LONG: name is over a line of 998;
  *   MR_ERR_STATE: sealed or being sealed, called from inside a service (not sticky), or
  *   raw input was given; MR_ERR_EXISTS: set before; MR_ERR_LIMIT: MR_OPT_HEADER_MAX;
  *   MR_ERR_RANDOM: no key for the set of recipients; MR_ERR_MISUSE; MR_ERR_NOMEM. Sticky,
@@ -124,8 +124,9 @@ MR_API int mr_message_set_text(mr_message *message, const char *text, size_t len
 /**
  * A finished message (RFC 5322) instead of the builder's parts. Line ends are made
  * canonical (a bare CR of the body becomes a space), Bcc and Resent-Bcc fields leave the
- * header, a missing Date or Message-ID is added above the rest; nothing else changes. Its envelope is what mr_message_set_sender() and
- * mr_message_add_recipient() say, or mr_message_use_header_recipients().
+ * header, a missing Date or Message-ID is added above the rest; nothing else changes.
+ * Its envelope is what mr_message_set_sender() and mr_message_add_recipient() say, or
+ * mr_message_use_header_recipients().
  * @param message empty @param data copied @param len octets @param flags #mr_raw_flag
  * bits
  * @return MR_OK; MR_ERR_STATE: sealed, or the builder was used; MR_ERR_LIMIT;
@@ -156,8 +157,8 @@ MR_API int mr_message_add_recipient(mr_message *message, const char *address);
 
 /** At the seal, takes recipients from To, Cc and Bcc of raw input (sendmail -t), and the
  * sender from Sender or From unless set; if the newest block of Resent-* fields names
- * recipients, from that block instead (RFC 5322 3.6.6). @param message not sealed @return MR_OK;
- * MR_ERR_STATE: sealed; MR_ERR_MISUSE */
+ * recipients, from that block instead (RFC 5322 3.6.6).
+ * @param message not sealed @return MR_OK; MR_ERR_STATE: sealed; MR_ERR_MISUSE */
 MR_API int mr_message_use_header_recipients(mr_message *message);
 
 /**
@@ -165,11 +166,12 @@ MR_API int mr_message_use_header_recipients(mr_message *message);
  * canonical form, size, and whether it has 8-bit octets.
  * @param message one
  * @return MR_OK; the first error of the calls before; MR_ERR_PENDING: the source needs
- *   time, call again; MR_ERR_HDR_NAME, MR_ERR_HDR_CHAR, MR_ERR_BODY_CHAR,
- * MR_ERR_LINE_LONG: raw input broken at the offset in mr_message_error(); MR_ERR_ADDR…:
- * in a header address or no From in a built message; MR_ERR_SOURCE: the source failed,
- *   or is longer or shorter than it says; MR_ERR_TIME_UNKNOWN: no Date can be made; MR_ERR_RANDOM; MR_ERR_LIMIT; MR_ERR_STATE:
- * sealed; MR_ERR_NOMEM
+ *   time, call again, and nothing but this meanwhile; MR_ERR_HDR_NAME, MR_ERR_HDR_CHAR,
+ *   MR_ERR_BODY_CHAR, MR_ERR_LINE_LONG: raw input broken at the offset in
+ *   mr_message_error(); MR_ERR_ADDR…: in a header address or no From in a built
+ *   message; MR_ERR_SOURCE: the source failed, or is longer or shorter than it says;
+ *   MR_ERR_TIME_UNKNOWN: no Date can be made; MR_ERR_RANDOM; MR_ERR_LIMIT; MR_ERR_STATE:
+ *   sealed; MR_ERR_NOMEM. All but MR_ERR_PENDING stick.
  */
 MR_API int mr_message_seal(mr_message *message);
 

@@ -8,20 +8,22 @@
 
 #include "base/env.h"
 
-/* A sealed message over octets that a store keeps in canonical form: size and 8-bit flag are
- * known, nothing is added. The reader checks length only; the wire encoder checks the form. */
+/* A sealed message over octets that a store keeps in canonical form: size and 8-bit flag
+ * are known, nothing is added. The reader checks length only; the wire encoder checks the
+ * form. mr_message_header is NULL, mr_message_id "". Takes the source over on success. */
 int mr__message_stored(mr_message **out, const mr_env *env, const mr_source *source,
                        uint64_t size, int is_8bit);
 
 /* A bounce (RFC 3464 in multipart/report, RFC 6522): text for people, delivery-status,
- * header of the original as text/rfc822-headers. Sealed, null sender, one recipient. */
+ * header of the original as text/rfc822-headers. All in 7 bits, sealed, null
+ * sender, one recipient. MR_ERR_ADDR…: `to` is no address, or our name is bad. */
 typedef struct mr__bounce {
-  const char *reporting_mta;  /* our HELO name */
-  const char *to;             /* sender of the original */
+  const char *reporting_mta;         /* our HELO name */
+  const char *to;                    /* sender of the original */
   const mr_outcome *const *outcomes; /* failed recipients: recipient, text, status, … */
   size_t outcome_count;
-  int64_t arrival;            /* ms since 1970, < 0 = unknown */
-  const char *header;         /* of the original, canonical; cut if longer than 64 KiB */
+  int64_t arrival;    /* ms since 1970, < 0 = unknown */
+  const char *header; /* of the original, canonical; cut if longer than 64 KiB */
   size_t header_len;
 } mr__bounce;
 int mr__message_bounce(mr_message **out, const mr_env *env, const mr_options *options,

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* What a message gets once: Date, Message-ID, and random text. */
+#ifndef MR_MESSAGE_STAMP_H
+#define MR_MESSAGE_STAMP_H
+
+#include "message/object.h"
+
+enum { MR__STAMP_HEX = 33 }; /* 128 bits as hexadecimal, and a NUL */
+
+int mr__stamp_random(const mr_env *env, char hex[MR__STAMP_HEX]);
+/* Appends "Date: …" of env.wall. */
+int mr__stamp_date(mr_message *message);
+/* Sets message->id. from: canonical address whose domain serves unless an option gives
+ * one;
+ * "" = none. */
+int mr__stamp_id(mr_message *message, const char *from);
+/* Domain of a canonical address, "" = none. */
+const char *mr__stamp_domain(const char *address);
+
+#endif
