@@ -91,6 +91,7 @@ static void destroy(mr_router *r) {
     free_explain(r->explains);
   }
   mr__timer_stop(ctx, &r->drain_timer);
+  mr__event_remove(&ctx->events, &r->drained_event);
   mr_route_free(r->route);
   mr_queue_free(r->queue);
   free_maps(r);
@@ -303,6 +304,9 @@ static void take_work(mr_router *r, const mr_event *event) {
   case MR_EVENT_UPDATE:
     mr__peer_source(r, event->id);
     break;
+  case MR_EVENT_DRAINED:
+    r->queue_drained = 1;
+    break;
   default:
     break;
   }
@@ -330,6 +334,15 @@ static void offer_places(mr_router *r) {
   }
 }
 
+static void tell_drained(mr_router *r) {
+  if (r->queue_drained == 1 && r->peer_count == 0) {
+    r->queue_drained = 2; /* told */
+    r->drained_event.type = MR_EVENT_DRAINED;
+    mr__timer_stop(r->ctx, &r->drain_timer);
+    mr__event_post(&r->ctx->events, &r->drained_event);
+  }
+}
+
 void mr__router_pump(mr_router *r) {
   const mr_event *event;
   do {
@@ -353,6 +366,7 @@ void mr__router_pump(mr_router *r) {
     }
     offer_places(r);
   } while (r->changed || r->kick);
+  tell_drained(r);
 }
 
 /* --- events ----------------------------------------------------------------------- */

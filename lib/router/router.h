@@ -111,6 +111,8 @@ struct mr_router {
   mr__map broken_tls; /* address → time until which it is spared TLS (R50) */
   mr__timer drain_timer;
   int draining, dead;
+  int queue_drained;              /* nothing in hand, connections may still close */
+  mr__event_node drained_event;
   int in_dispatch;
   int changed; /* something was carried in this round of the pump */
   int kick;    /* a place or a connection became free: look at the attempts */
