@@ -5,6 +5,8 @@
 
 #include "base/options.h"
 
+enum { DRAINED = 1, DRAINED_TOLD = 2 };
+
 /* --- life ------------------------------------------------------------------------- */
 
 /* Workers that share a store must not send a dot on a lease that has run out: the gate is
@@ -249,9 +251,12 @@ int mr_router_drain(mr_router *router, uint64_t deadline, uint64_t now) {
 }
 
 size_t mr_router_busy(const mr_router *router) {
-  return router ? router->submitting + router->messages.count + router->attempt_count +
-                      router->explain_count
-                : 0;
+  if (!router) {
+    return 0;
+  }
+  size_t farewell = router->draining && router->queue_drained != DRAINED_TOLD;
+  return router->submitting + router->messages.count + router->attempt_count +
+         router->explain_count + farewell;
 }
 
 /* --- the pump --------------------------------------------------------------------- */
@@ -305,7 +310,7 @@ static void take_work(mr_router *r, const mr_event *event) {
     mr__peer_source(r, event->id);
     break;
   case MR_EVENT_DRAINED:
-    r->queue_drained = 1;
+    r->queue_drained = DRAINED;
     break;
   default:
     break;
@@ -335,8 +340,8 @@ static void offer_places(mr_router *r) {
 }
 
 static void tell_drained(mr_router *r) {
-  if (r->queue_drained == 1 && r->peer_count == 0) {
-    r->queue_drained = 2; /* told */
+  if (r->queue_drained == DRAINED && r->peer_count == 0) {
+    r->queue_drained = DRAINED_TOLD;
     r->drained_event.type = MR_EVENT_DRAINED;
     mr__timer_stop(r->ctx, &r->drain_timer);
     mr__event_post(&r->ctx->events, &r->drained_event);
