@@ -22,7 +22,8 @@ enum mr_event_type {
   MR_EVENT_UPDATE = 2, /**< channel: mr_channel_wants() may have changed */
   MR_EVENT_CLOSE = 3,  /**< channel: the engine is done with it; close, then free it */
 
-  MR_EVENT_ACCEPTED = 10, /**< id (ticket), message, tag, durability: stored */
+  MR_EVENT_ACCEPTED = 10, /**< id (ticket; 0 = a bounce made by the queue, with the tag of
+                               what failed), message, tag, durability: it is stored */
   MR_EVENT_REFUSED = 11,  /**< id (ticket), tag, reason, text: it is not in the store */
   MR_EVENT_OUTCOME = 12,  /**< outcome, message, tag; id when durable (mr_queue_ack) */
   MR_EVENT_MESSAGE_DONE = 13, /**< message, tag: every recipient has its final outcome */

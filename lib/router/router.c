@@ -384,7 +384,7 @@ static void forget_message(mr_router *r, uint64_t id) {
 static void count(mr_router *r, const mr_event *event) {
   switch (event->type) {
   case MR_EVENT_ACCEPTED:
-    r->submitting -= r->submitting > 0;
+    r->submitting -= event->id != 0 && r->submitting > 0;
     mr__map_put(&r->messages, &event->message, sizeof event->message, r, NULL);
     break;
   case MR_EVENT_REFUSED:

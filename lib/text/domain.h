@@ -7,8 +7,8 @@
 enum { MR__DOMAIN_TEXT = 254 }; /* 253 octets and a NUL */
 
 /* ASCII host name: labels 1-63 of letters, digits, '-' and '_' (not '-' at either end),
- * total <= 253, no trailing dot. MR_OK, MR_ERR_ADDR_DOMAIN, MR_ERR_ADDR_CHAR; offset may be
- * NULL. */
+ * total <= 253, no trailing dot. MR_OK, MR_ERR_ADDR_DOMAIN, MR_ERR_ADDR_CHAR; offset may
+ * be NULL. */
 int mr__domain_check(const char *text, size_t len, size_t *offset);
 /* U-labels to A-labels, lower case; ASCII passes untouched but for case and one trailing
  * dot (R2, R4). Then as above. dst holds MR__DOMAIN_TEXT octets. */

@@ -10,8 +10,8 @@
 /* The per-message fields and the blank line; arrival in ms since 1970, < 0 = unknown. */
 int mr__dsn_message(mr__buf *out, const char *reporting_mta, int64_t arrival);
 /* One recipient group: Final-Recipient, Action (failed, or delayed), Status, Remote-MTA,
- * Diagnostic-Code, Last-Attempt-Date; then a blank line. Everything that came from a server
- * is escaped and folded. */
+ * Diagnostic-Code, Last-Attempt-Date; then a blank line. Everything that came from a
+ * server is escaped and folded. */
 int mr__dsn_recipient(mr__buf *out, const mr_outcome *outcome, int64_t when);
 
 #endif

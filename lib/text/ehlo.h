@@ -15,12 +15,12 @@ enum mr__ehlo_keyword {
 
 typedef struct mr__ehlo {
   unsigned keywords;
-  uint64_t size;   /* SIZE value; 0 = no limit told (RFC 1870: absent, 0, or not a number) */
-  char name[256];  /* first word of the first line, cut */
+  uint64_t size;  /* 0 = no limit told (RFC 1870: absent, 0, or not a number) */
+  char name[256]; /* first word of the first line, cut */
 } mr__ehlo;
 
-/* text: lines of the 250 reply joined by LF (mr__reply.text). Keywords in any case, unknown
- * ones ignored, of duplicates the last one counts (R34). */
+/* text: lines of the 250 reply joined by LF (mr__reply.text). Keywords in any case,
+ * unknown ones ignored, of duplicates the last one counts (R34). */
 void mr__ehlo_parse(mr__ehlo *out, const char *text);
 
 #endif

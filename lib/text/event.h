@@ -12,8 +12,8 @@
 const mr_event *mr__event_next(mr__events *list, mr_event *out);
 /* Clears an outcome and points all its text at "". */
 void mr__outcome_clear(mr_outcome *outcome);
-/* Owns the strings of an outcome: what a recipient keeps. Text is capped (1 KiB, host 255,
- * cut at the end). reserve once (at submit), then set never fails. */
+/* Owns the strings of an outcome: what a recipient keeps. Text is capped (1 KiB, host
+ * 255, cut at the end). reserve once (at submit), then set never fails. */
 typedef struct mr__outcome_store {
   mr_outcome view;
   char status[12];
@@ -23,7 +23,8 @@ typedef struct mr__outcome_store {
   char host[256];
   char text[1024];
 } mr__outcome_store;
-void mr__outcome_set(mr__outcome_store *store, const mr_outcome *from); /* recipient: as is */
+void mr__outcome_set(mr__outcome_store *store,
+                     const mr_outcome *from); /* recipient: as is */
 /* Writes the fields of an outcome as JSON members, without braces. */
 void mr__outcome_json(mr__buf *buf, const mr_outcome *outcome);
 

@@ -10,9 +10,9 @@ int mr__header_name_check(const char *name, size_t len);
 /* Value given by a caller: no CR, LF, NUL, DEL or other control but TAB; valid UTF-8.
  * MR_ERR_HDR_CHAR. */
 int mr__header_value_check(const char *value, size_t len, size_t *offset);
-/* Appends "Name: value CRLF", folded at 78 where there is white space, never over 998; text
- * that is not ASCII as RFC 2047 words (UTF-8, Q or B, whichever is shorter; <= 75 octets
- * each; no character is split). MR_ERR_LINE_LONG: a word that cannot be folded. */
+/* Appends "Name: value CRLF", folded at 78 where there is white space, never over 998;
+ * text that is not ASCII as RFC 2047 words (UTF-8, Q or B, whichever is shorter; <= 75
+ * octets each; no character is split). MR_ERR_LINE_LONG: a word that cannot be folded. */
 int mr__header_write_text(mr__buf *out, const char *name, const char *value);
 /* Appends "Name: a, b CRLF" of ready-made items (addresses), one fold between items. */
 int mr__header_write_items(mr__buf *out, const char *name, const char *const *items,
@@ -21,8 +21,9 @@ int mr__header_write_items(mr__buf *out, const char *name, const char *const *it
 int mr__header_phrase(mr__buf *out, const char *name);
 
 /* Walks a header section of any line endings, one field per call: name and value slices
- * (value still folded, without its last line end). 1 = a field; 0 = end, cur stands at the
- * body; MR_ERR_HDR_NAME (a line that is none), MR_ERR_HDR_CHAR (NUL or bare CR). */
+ * (value from behind the colon, still folded, without its last line end). 1 = a field; 0
+ * = end, cur stands at the body; MR_ERR_HDR_NAME (a line that is none), MR_ERR_HDR_CHAR
+ * (NUL or bare CR). */
 typedef struct mr__header_field {
   const char *name;
   size_t name_len;
@@ -38,6 +39,7 @@ void mr__date_print(int64_t milliseconds, char dst[40]);
 /* Quoted-printable (RFC 2045 6.7) of text with LF or CRLF line ends into canonical lines
  * <= 76; a '.' or "From " at a line start is encoded (C8). */
 int mr__qp_encode(mr__buf *out, const char *text, size_t len);
-int mr__base64_encode(mr__buf *out, const void *data, size_t len, size_t line); /* 0 = one */
+/* Base64 in lines of `line` digits (76 at most), each with CRLF; 0 = one line without. */
+int mr__base64_encode(mr__buf *out, const void *data, size_t len, size_t line);
 
 #endif
