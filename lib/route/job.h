@@ -104,7 +104,5 @@ void mr__hops_budget(mr__job *job, mr_hop **hops, size_t count); /* R21, R22 */
 int mr__route_is_self_name(const mr_route *route, const char *name);
 int mr__route_is_self_ip(const mr_route *route, const mr__ip *ip);
 int mr__route_is_refused(const mr_route *route, const mr__ip *ip);
-/* Moves answers into jobs until there are none. */
-void mr__route_pump(mr_route *route);
 
 #endif

@@ -118,7 +118,7 @@ static int other_family(const mr_hop *a, const mr_hop *b) { return is6(a) != is6
 /* The last of the chosen ones gives way, unless it is needed itself. */
 static void make_room(mr_hop *const *hops, size_t count, const mr_hop *keep) {
   for (size_t i = count; i > 1; i--) {
-    if (hops[i - 1]->in_attempt && hops[i - 1] != keep) {
+    if (hops[i - 1] != keep && hops[i - 1]->in_attempt) {
       hops[i - 1]->in_attempt = 0;
       return;
     }

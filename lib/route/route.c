@@ -336,6 +336,10 @@ int mr_route_report(mr_route *route, const char *address, int port, int reason,
              : mr__dead_report(&route->dead, address, port, reason, route->ctx->now);
 }
 
+int mr__route_tells_recipients_apart(const mr_route *route) {
+  return route->table.addresses > 0 || mr_options_get(route->options, MR_OPT_ASK_ROUTE);
+}
+
 /* --- events ----------------------------------------------------------------------- */
 
 void mr__route_pump(mr_route *route) {

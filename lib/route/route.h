@@ -10,5 +10,9 @@
  * to `plans`. */
 int mr__route_join(mr_route **out, mr__ctx *ctx, const mr_options *options,
                    mr__events *plans);
+/* Moves answers of the resolver into plans until there are none. */
+void mr__route_pump(mr_route *route);
+/* Whether two recipients of one domain may get different plans (R1). */
+int mr__route_tells_recipients_apart(const mr_route *route);
 
 #endif

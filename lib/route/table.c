@@ -10,6 +10,7 @@ enum { PATTERN_MAX = 64 + 1 + MR__DOMAIN_TEXT + 64 };
 
 int mr__table_init(mr__table *table, const mr_env *env) {
   table->env = env;
+  table->addresses = 0;
   return mr__map_init(&table->entries, env);
 }
 
@@ -72,6 +73,8 @@ int mr__table_add(mr__table *table, const char *pattern, const char *target,
   }
   if (result) {
     mr__target_free(table->env, parsed);
+  } else if (memchr(key, '@', strlen(key))) {
+    table->addresses++;
   }
   return result;
 }

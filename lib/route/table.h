@@ -40,7 +40,8 @@ void mr__target_free(const mr_env *env, mr__target *target);
 
 typedef struct mr__table {
   const mr_env *env;
-  mr__map entries; /* pattern in canonical form → mr__target */
+  mr__map entries;  /* pattern in canonical form → mr__target */
+  size_t addresses; /* patterns of single addresses */
 } mr__table;
 
 int mr__table_init(mr__table *table, const mr_env *env);
