@@ -5,6 +5,8 @@
 
 #define L64 "0123456789012345678901234567890123456789012345678901234567890123"
 
+#define Q63 "012345678901234567890123456789 12345678901234567890123456789012"
+
 typedef struct good {
   const char *text;
   unsigned flags;
@@ -165,6 +167,8 @@ static const bad bads[] = {
     /* fault 2 */
     {L64 "x@b", MR_ERR_ADDR_LONG, 64},
     {"\"" L64 "x\"@b", MR_ERR_ADDR_LONG, 65},
+    /* the quotes that the wire needs count */
+    {"\"" Q63 "\"@b", MR_ERR_ADDR_LONG, 65},
     /* fault 10, R4 */
     {"a@b..c", MR_ERR_ADDR_DOMAIN, 4},
     {"a@.b", MR_ERR_ADDR_DOMAIN, 2},

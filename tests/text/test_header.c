@@ -87,6 +87,8 @@ static void plain_text(void **state) {
   }
 }
 
+#define X15 "xxxxxxxxxxxxxxx"
+
 static void encoded_text(void **state) {
   (void)state;
   static const struct {
@@ -99,6 +101,9 @@ static void encoded_text(void **state) {
        "cher, and one more",
        "Subject: Two =?UTF-8?B?YsO8Y2hlciw=?= and one more\r\n"},
       {"\xc3\xbc and \xc3\xbc x", "Subject: =?UTF-8?B?w7wgYW5kIMO8?= x\r\n"},
+      /* the first word fills the line of the name */
+      {X40 X40 "\xc3\xbc", "Subject: =?UTF-8?Q?" X40 X15 "?=\r\n"
+                           " =?UTF-8?Q?xxxxxxxxxx" X15 "=C3=BC?=\r\n"},
       {"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", "Subject: =?UTF-8?B?5pel5pys6Kqe?=\r\n"},
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
@@ -127,9 +132,15 @@ static void check_lines(const char *text, size_t limit) {
  */
 static void every_length(void **state) {
   (void)state;
-  static const char *const units[] = {
-      "a",           "\xc3\xbc",  "\xe6\x97\xa5", " ", "\xf0\x9f\x98\x80",
-      "ab \xc3\xbc", "abcdefgh ", "_=?"};
+  static const char *const units[] = {"a",
+                                      "\xc3\xbc",
+                                      "\xe6\x97\xa5",
+                                      " ",
+                                      "\xf0\x9f\x98\x80",
+                                      "ab \xc3\xbc",
+                                      "abcdefgh ",
+                                      "_=?",
+                                      "abcdefghijklmnopqrstuvwxyz_= \xc3\xbc"};
   for (size_t u = 0; u < COUNT(units); u++) {
     size_t unit = strlen(units[u]);
     for (size_t n = 1; n * unit < 700; n += 1 + n / 40) {

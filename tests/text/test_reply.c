@@ -79,6 +79,7 @@ static const row rows[] = {
     /* R31, bug 26: limits */
     {"250 " X60 "\r\n", 0, 1, 66, 250, "0.0.0", X60, NULL},
     {"250 " X60 "x\r\n", 0, MR_ERR_LIMIT, 0, 0, NULL, NULL, NULL},
+    {"250 " X60 "x", 0, MR_ERR_LIMIT, 0, 0, NULL, NULL, NULL},
     {"250-" X64, 0, MR_ERR_LIMIT, 0, 0, NULL, NULL, NULL},
     {"HTTP " X64, 0, MR_ERR_PROTO, 0, 0, NULL, NULL, NULL},
     {"250-1\n250-2\n250-3\n250-4\n250 5\n", 0, 1, 30, 250, "0.0.0", "1\n2\n3\n4\n5",
@@ -240,6 +241,8 @@ static void more_text_than_kept(void **state) {
   assert_int_equal((uint8_t)mr__buf_text(&p.reply.text)[p.reply.text.len - 1], 0xBC);
   assert_int_equal(feed_text(&p, "250 short\r\n"), 1);
   assert_string_equal(mr__buf_text(&p.reply.text), "short");
+  assert_int_equal(p.reply.text.max, MR__REPLY_TEXT_MAX);
+  assert_int_equal(p.reply.raw.max, MR__REPLY_TEXT_MAX);
   mr__reply_free(&p);
   assert_int_equal(kit_env_done(&env), 0);
 }
