@@ -46,7 +46,7 @@ static double chi2(const unsigned *seen, size_t classes, unsigned total) {
   return sum;
 }
 
-static void test_r20_equal_preferences_are_uniform(void **state) {
+static void test_r20_equal_preferences_are_uniform(void **state) { /* R20 */
   enum { PLANS = 6000 };
   unsigned first[3] = {0};
   lab l;
@@ -64,7 +64,7 @@ static void test_r20_equal_preferences_are_uniform(void **state) {
 
 static int is6(const mr_hop *hop) { return strchr(hop->address, ':') != NULL; }
 
-static void test_r21_families(void **state) {
+static void test_r21_families(void **state) { /* R21 */
   static const struct {
     int family;
     const char *pattern; /* of the exchanger with both */
@@ -90,7 +90,7 @@ static void test_r21_families(void **state) {
   }
 }
 
-static void test_r22_attempt_has_second_host_and_both_families(void **state) {
+static void test_r22_attempt_has_second_host_and_both_families(void **state) { /* R22 */
   lab l;
   size_t chosen = 0, host_b = 0, v4 = 0;
   (void)state;

@@ -73,7 +73,7 @@ static void test_preference_order_and_need(void **state) { /* R6 */
   assert_int_equal(p->tag, 42);
 }
 
-static void test_r6_implicit_mx(void **state) {
+static void test_r6_implicit_mx(void **state) { /* R6 */
   const mr_plan *p = lab_plan(*state, "x@nomx.test");
   lab_verdict(p, MR_VERDICT_DELIVER, MR_REASON_NONE, "2.0.0");
   assert_string_equal(p->hops[0]->host, "nomx.test");
@@ -168,7 +168,7 @@ static void test_r13_special_addresses(void **state) { /* R13, fault 31 */
   assert_int_equal(lab_plan(*state, "x@special.test")->hop_count, 3);
 }
 
-static void test_r13_refused_addresses(void **state) {
+static void test_r13_refused_addresses(void **state) { /* R13 */
   lab *l = *state;
   assert_int_equal(mr_route_refuse(l->route, "192.0.2.1"), MR_OK);
   const mr_plan *p = lab_plan(l, "x@plain.test");
@@ -180,7 +180,7 @@ static void defer_no_address(mr_options *o) {
   mr_options_set(o, MR_OPT_DEFER_NO_MX_ADDRESS, 1);
 }
 
-static void test_r14_no_address_of_any_exchanger(void **state) {
+static void test_r14_no_address_of_any_exchanger(void **state) { /* R14 */
   lab *l = *state;
   lab_verdict(lab_plan(l, "x@noaddr.test"), MR_VERDICT_BOUNCE, MR_REASON_NO_ADDRESS,
               "5.4.4");
@@ -194,7 +194,7 @@ static void test_r14_no_address_of_any_exchanger(void **state) {
               "4.4.4");
 }
 
-static void test_r15_implicit_without_address(void **state) {
+static void test_r15_implicit_without_address(void **state) { /* R15 */
   lab *l = *state;
   lab_verdict(lab_plan(l, "x@bare.test"), MR_VERDICT_BOUNCE, MR_REASON_NO_ADDRESS,
               "5.4.4");
@@ -205,7 +205,7 @@ static void test_r15_implicit_without_address(void **state) {
               "4.4.3");
 }
 
-static void test_r16_relay_that_does_not_resolve_defers(void **state) {
+static void test_r16_relay_that_does_not_resolve_defers(void **state) { /* R16 */
   lab *l = *state;
   assert_int_equal(mr_route_add(l->route, "*", "relay:missing.plain.test:2525"), MR_OK);
   lab_verdict(lab_plan(l, "x@anything.test"), MR_VERDICT_DEFER,
@@ -222,13 +222,13 @@ static void test_r18_own_host_cuts_the_list(void **state) { /* R18, fault 30 */
   assert_non_null(lab_dropped(p, MR_REASON_DROP_NOT_BETTER));
 }
 
-static void test_r18_own_name_counts_too(void **state) {
+static void test_r18_own_name_counts_too(void **state) { /* R18 */
   lab *l = *state;
   assert_int_equal(mr_route_add_self(l->route, "ME.own.test."), MR_OK);
   assert_int_equal(lab_plan(l, "x@own.test")->hop_count, 1);
 }
 
-static void test_r19_loop(void **state) {
+static void test_r19_loop(void **state) { /* R19 */
   lab *l = *state;
   assert_int_equal(mr_route_add_self(l->route, "192.0.2.77"), MR_OK);
   lab_verdict(lab_plan(l, "x@best.test"), MR_VERDICT_BOUNCE, MR_REASON_LOOP_BEST,
@@ -253,7 +253,7 @@ static void test_addresses_that_are_none(void **state) { /* R2, R3, R4, R7 */
   assert_int_equal(kit_dns_count(l->dns), 0);
 }
 
-static void test_r3_literal(void **state) {
+static void test_r3_literal(void **state) { /* R3 */
   lab *l = *state;
   const mr_plan *p = lab_plan(l, "x@[192.0.2.50]");
   assert_int_equal(p->hop_count, 1);
