@@ -105,7 +105,7 @@ MR_API int mr_message_set_subject(mr_message *message, const char *subject);
  * @param message not sealed @param name field name @param value UTF-8, one line, unfolded
  * @return MR_OK; MR_ERR_HDR_NAME: no field name, or one of those above; MR_ERR_HDR_CHAR:
  *   also a Message-ID not in ASCII and angle brackets; MR_ERR_EXISTS: Date or Message-ID
- * given before; MR_ERR_LINE_LONG; MR_ERR_STATE; MR_ERR_LIMIT: MR_OPT_HEADERS_MAX or
+ *   given before; MR_ERR_LINE_LONG; MR_ERR_STATE; MR_ERR_LIMIT: MR_OPT_HEADERS_MAX or
  *   MR_OPT_HEADER_MAX; MR_ERR_MISUSE; MR_ERR_NOMEM
  */
 MR_API int mr_message_add_header(mr_message *message, const char *name,

@@ -42,7 +42,7 @@ typedef struct mr_submission {
 } mr_submission;
 
 /** A claimed delivery: recipients of one message in one lane. Owned by the queue until
- * mr_queue_finish() or mr_queue_release(). */
+ * mr_queue_finish() or mr_queue_release(), also after MR_EVENT_LEASE_LOST. */
 typedef struct mr_delivery {
   uint64_t id;        /**< names it in the calls below */
   uint64_t message;   /**< message id */
@@ -163,9 +163,9 @@ MR_API int mr_queue_ensure_lease(mr_queue *queue, uint64_t delivery, uint64_t ne
  * follow; MR_ERR_STATE; MR_ERR_MISUSE; MR_ERR_NOMEM */
 MR_API int mr_queue_cancel(mr_queue *queue, uint64_t message, uint64_t now);
 
-/** The host has taken note of a durable outcome (MR_OPT_EVENTS_DURABLE): it is not
- * repeated after a restart. @param queue one @param id of the event @param now
- * milliseconds
+/** The host has taken note of a durable outcome (MR_OPT_EVENTS_DURABLE; the final ones
+ * are, and have an id): it is not repeated after a restart. @param queue one @param id of
+ * the event @param now milliseconds
  * @return MR_OK; MR_ERR_NOT_FOUND; MR_ERR_STATE; MR_ERR_MISUSE; MR_ERR_NOMEM */
 MR_API int mr_queue_ack(mr_queue *queue, uint64_t id, uint64_t now);
 

@@ -140,8 +140,9 @@ typedef struct mr_store {
   int (*commit)(void *user, uint64_t token, const mr_record_op *const *ops, size_t count,
                 uint64_t now, mr_store_result *result);
   /** Leases up to max due deliveries of state QUEUED, or LEASED with an expired lease, by
-   * (priority, due), to owner. Result: DELIVERY records with all fields. Fewer than max,
-   * or none, is fine. limits may be NULL. */
+   * (priority, due), to owner. Result: DELIVERY records with all fields, state as it was
+   * before (LEASED = a lease ran out). Fewer than max, or none, is fine. limits may be
+   * NULL. */
   int (*claim)(void *user, uint64_t token, const char *owner, uint64_t lease, size_t max,
                const mr_claim_limits *limits, uint64_t now, mr_store_result *result);
   /** Prolongs a lease to `lease` from now. Result: one DELIVERY record (lease_left).

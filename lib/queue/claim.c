@@ -205,9 +205,11 @@ int mr_queue_take(mr_queue *queue, size_t count, uint64_t now) {
   int rc = mr__queue_enter(queue, now);
   if (rc != MR_OK)
     return rc;
+  size_t before = queue->claim.capacity;
   queue->claim.capacity = count;
   if (count == 0)
     mr__timer_stop(queue->ctx, &queue->claim.timer);
-  mr__claim_wake(queue);
+  else if (before == 0) /* else it is looking already, or knows when to */
+    mr__claim_wake(queue);
   return mr__queue_leave(queue, MR_OK);
 }

@@ -210,7 +210,9 @@ static mr__delivery *make(mr_queue *q, const mr_record *record, uint64_t asked_a
 /* An older claim of the same record is void: its token has changed. */
 static void displace(mr_queue *q, const mr_record *record) {
   mr__delivery *old = mr__delivery_of(q, record->message, record->part);
-  if (old != NULL && old->purpose == MR__PURPOSE_RESULTS && !old->unknown)
+  if (old == NULL || old->purpose != MR__PURPOSE_RESULTS)
+    return;
+  if (!old->unknown || !mr__settle_found(old, record))
     mr__lease_lost(old);
 }
 

@@ -85,7 +85,7 @@ struct mr__delivery {
   int message_done;
   mr_record_filter filter; /* of the operation under way */
   struct mr__bounce_job *bounce;
-  uint64_t bounce_id; /* message id of the bounce that the commit took in */
+  uint64_t bounce_id;        /* message id of the bounce that the commit took in */
   struct mr__cancel *cancel; /* the one it was looked up for */
   int pins;                  /* events not yet let go */
   mr__event_node event, lost_event, ready_event, bounce_event, done_event;
@@ -126,6 +126,8 @@ void mr__settle_start(mr__delivery *d); /* decided: bounce or commit */
 void mr__settle_commit(mr__delivery *d);
 void mr__settle_verify(mr__delivery *d);
 void mr__settle_ended(mr__delivery *d);
+/* The record was seen while a commit's result was unknown: 1 = it is in, and settled. */
+int mr__settle_found(mr__delivery *d, const mr_record *record);
 
 /* commit.c */
 int mr__commit_build(mr__delivery *d); /* fills batch; MR_ERR_NOMEM, MR_ERR_LIMIT */

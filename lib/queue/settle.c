@@ -160,7 +160,8 @@ void mr__settle_commit(mr__delivery *d) {
   mr__op_commit(&d->op, (const mr_record_op *const *)d->batch.ops, d->batch.count);
 }
 
-/* ---- after a commit without an answer ---- */
+/* ---- after a commit without an answer: asked until the store tells, for what it did
+ * may be the last that is heard of a recipient ---- */
 
 /* Whether the record that is there now is the one that we wrote. */
 static int is_ours(const mr__delivery *d, const mr_record *record) {
@@ -170,14 +171,19 @@ static int is_ours(const mr__delivery *d, const mr_record *record) {
          head.nonce == d->nonce;
 }
 
+int mr__settle_found(mr__delivery *d, const mr_record *record) {
+  if (!is_ours(d, record))
+    return 0;
+  mr__op_cancel(&d->op);
+  to_phase(d, MR__PHASE_ENDED);
+  return 1;
+}
+
 static void verified(mr__op *op, int err, const mr_record *const *records, size_t count) {
   mr__delivery *d = MR__OWNER(op, mr__delivery, op);
   int there =
       count > 0 && records[0]->part == d->part && records[0]->message == d->view.message;
-  if (err != MR_OK && ++d->tries >= MR__VERIFY_TRIES) {
-    d->unknown = 0;
-    give_up(d);
-  } else if (err != MR_OK) {
+  if (err != MR_OK) {
     mr__delivery_back_off(d);
   } else if (!there || (d->purpose == MR__PURPOSE_RESULTS && is_ours(d, records[0]))) {
     to_phase(d, MR__PHASE_ENDED);
@@ -204,11 +210,11 @@ void mr__settle_verify(mr__delivery *d) {
 static void ended(mr__op *op, int err, const mr_record *const *records, size_t count) {
   mr__delivery *d = MR__OWNER(op, mr__delivery, op);
   (void)records;
-  if (err != MR_OK && ++d->tries < MR__VERIFY_TRIES) {
+  if (err != MR_OK) {
     mr__delivery_back_off(d);
     return;
   }
-  d->message_done |= err == MR_OK && count == 0;
+  d->message_done |= count == 0;
   tell(d);
 }
 
