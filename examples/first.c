@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The first mail: by MX of the recipient's domain, with retries while the program runs. */
+/* The first mail: by MX of the recipient's domain, tried again while the program runs. */
 #include <mailroute/mailroute.h>
 #include <stdio.h>
 
@@ -7,13 +7,16 @@ int main(int argc, char **argv) {
   mr_driver *driver = NULL;
   mr_message *message = NULL;
   const mr_event *e;
-  if (argc != 3 || mr_driver_new(&driver, NULL, NULL, NULL, 0)) return 64;
-  if (mr_message_new(&message, NULL, NULL)) return 71;
+  if (argc != 3 || mr_driver_new(&driver, NULL, NULL, NULL, 0))
+    return 64;
+  if (mr_message_new(&message, NULL, NULL))
+    return 71;
   mr_message_set_from(message, NULL, argv[1]);
   mr_message_add_to(message, NULL, argv[2]);
   mr_message_set_subject(message, "Hello");
   mr_message_set_text(message, "The first mail.\n", 16);
-  if (mr_driver_send(driver, message)) puts(mr_driver_error(driver)->text);
+  if (mr_driver_send(driver, message))
+    puts(mr_driver_error(driver)->text);
   while ((e = mr_driver_next(driver, MR_NEVER)) != NULL)
     if (e->type == MR_EVENT_OUTCOME)
       printf("%s: %s: %s\n", e->outcome->recipient, mr_fate_name(e->outcome->fate),

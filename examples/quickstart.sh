@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds libmailroute and sends one mail to five people in four domains, all of them on this
-# machine: DNS and mail servers run on loopback, on high ports, and nothing leaves it.
+# Builds libmailroute and sends one mail to five people in four domains, all of them on
+# this machine: DNS and mail servers run on loopback, on high ports, and nothing leaves it.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -9,7 +9,8 @@ say() { printf '\n== %s\n' "$*"; }
 
 install_missing() {
   missing=
-  for package in build-essential cmake pkg-config libgnutls28-dev libldns-dev libidn2-dev; do
+  for package in build-essential cmake pkg-config libgnutls28-dev libldns-dev \
+    libidn2-dev; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
       missing="$missing $package"
   done
@@ -19,8 +20,8 @@ install_missing() {
   [ "$(id -u)" = 0 ] || root=sudo
   $root apt-get update -qq
   # shellcheck disable=SC2086
-  DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends $missing \
-    >/dev/null
+  $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+    --no-install-recommends $missing >/dev/null
 }
 
 if command -v dpkg-query >/dev/null; then install_missing; fi
@@ -55,7 +56,8 @@ $(grep '^ready' "$place/servers.log")
 EOT
 
 network="--resolver 127.0.0.10:$dns_port --port $smtp_port --allow-special"
-people="alice@swift.test nobody@swift.test greta@patient.test dora@backup.test tess@secret.test"
+people="alice@swift.test nobody@swift.test greta@patient.test dora@backup.test"
+people="$people tess@secret.test"
 
 say "Where the mail will go (mailroute explain)"
 # shellcheck disable=SC2086

@@ -143,6 +143,16 @@ static int set_seconds(cli_args *args, const char *flag, const char *value, int 
              : 0;
 }
 
+/* A dead server rests no longer than the message: each attempt is a real one. */
+static int set_retry(cli_args *args, const char *value) {
+  static const char flag[] = "retry-after";
+  mr_options_set(args->options, MR_OPT_RETRY_JITTER, 0);
+  int status = set_seconds(args, flag, value, MR_OPT_RETRY_MIN, MR_OPT_RETRY_MAX);
+  return status
+             ? status
+             : set_seconds(args, flag, value, MR_OPT_DEAD_HOST_MIN, MR_OPT_DEAD_HOST_MAX);
+}
+
 static int set_scale(cli_args *args, const char *value) {
   char *end = NULL;
   double x = strtod(value, &end);
@@ -181,8 +191,7 @@ static int take_way(cli_args *args, int option, const char *value) {
   case OPT_ALLOW_SPECIAL:
     return mr_options_set(args->options, MR_OPT_ALLOW_SPECIAL, 1) ? EX_SOFTWARE : 0;
   case OPT_RETRY_AFTER:
-    mr_options_set(args->options, MR_OPT_RETRY_JITTER, 0);
-    return set_seconds(args, "retry-after", value, MR_OPT_RETRY_MIN, MR_OPT_RETRY_MAX);
+    return set_retry(args, value);
   case OPT_GIVE_UP_AFTER:
     return set_seconds(args, "give-up-after", value, MR_OPT_LIFETIME,
                        MR_OPT_BOUNCE_LIFETIME);
