@@ -101,7 +101,8 @@ enum mr_log_level {
  * The services that an engine needs. Copied by every `new`; NULL members (and a NULL
  * table) stand for the C library's allocator, getrandom(2), the system's calendar clock
  * and no log. They are called inside an engine: a call from them into the same family of
- * handles answers MR_ERR_STATE. They must return (no longjmp, no exception).
+ * handles answers MR_ERR_STATE. They must return (no longjmp, no exception), and they and
+ * `user` must outlive the last handle, channels that the host still holds included.
  */
 typedef struct mr_env {
   size_t size; /**< sizeof(mr_env) of the program that fills it */

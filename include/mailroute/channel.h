@@ -9,6 +9,8 @@
  * returns it. A call on a channel that the engine let go of, even after the engine was
  * freed, answers MR_ERR_CLOSED and does nothing, so late completions are harmless.
  *
+ * mr_router_free() and the like raise no CLOSE events: keep a list of your channels.
+ *
  * Life of a channel: OPEN event → mr_channel_opened() or mr_channel_closed() → recv,
  * pending and sent as `wants` advises → mr_channel_closed() by you, or a CLOSE event →
  * close your socket, mr_channel_free().
@@ -98,8 +100,9 @@ MR_API int mr_channel_recv_from(mr_channel *channel, const void *data, size_t le
 
 /**
  * What the channel wants now. READ is advice (flow control), WRITE means that
- * mr_channel_pending() has octets, 0 that you should close it. An UPDATE event tells when
- * the answer changed.
+ * mr_channel_pending() has octets (also while all of them are in your hands: then pending
+ * with skip gives none), 0 that you should close it. An UPDATE event tells when the answer
+ * changed; ask again after every mr_channel_sent().
  * @param channel one @return bits of #mr_channel_want; 0 for a closed channel
  */
 MR_API unsigned mr_channel_wants(const mr_channel *channel);

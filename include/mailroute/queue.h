@@ -109,8 +109,18 @@ MR_API int mr_queue_stored(mr_queue *queue, uint64_t token, int err,
  * MR_OK; MR_ERR_MISUSE; MR_ERR_STATE */
 MR_API int mr_queue_take(mr_queue *queue, size_t count, uint64_t now);
 
-/** Leaves a lane out of claims for a while. @param queue one @param lane as in
- * #mr_delivery
+/**
+ * Somebody else put something into a shared store (LISTEN/NOTIFY and the like): looks there
+ * now instead of at the next poll.
+ * @param queue one
+ * @param now milliseconds
+ * @return MR_OK; MR_ERR_MISUSE; MR_ERR_STATE
+ */
+MR_API int mr_queue_wake(mr_queue *queue, uint64_t now);
+
+/**
+ * Leaves a lane out of claims for a while.
+ * @param queue one @param lane as in #mr_delivery
  * @param until milliseconds; at or before now = open again; MR_NEVER = until opened
  * @param now milliseconds @return MR_OK; MR_ERR_MISUSE; MR_ERR_STATE; MR_ERR_NOMEM */
 MR_API int mr_queue_pause_lane(mr_queue *queue, const char *lane, uint64_t until,

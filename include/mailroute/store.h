@@ -6,7 +6,10 @@
  * An operation answers MR_OK (done, and as durable as the store claims to be), an error,
  * or MR_ERR_PENDING; then mr_queue_stored() tells the end, once, from the host's loop or
  * even inside the operation. An operation whose completion does not come within
- * MR_OPT_STORE_TIMEOUT counts as failed with its result unknown and is cancelled.
+ * MR_OPT_STORE_TIMEOUT counts as failed with its result unknown and is cancelled. A store
+ * that cannot know whether its transaction went through answers MR_ERR_TIMEOUT itself, and
+ * MR_ERR_STORE only when surely nothing was done. A binding must turn exceptions into
+ * errors: a callback that raised and left 0 behind would look like success.
  *
  * The store speaks in durations; only it knows a calendar. `now` is the queue's monotonic
  * clock, for stores that live as long as the process. Data that is passed in stays valid
@@ -16,9 +19,11 @@
  * Rules that keep mail: begin + body_write + commit make a message; before that commit it
  * does not exist, after it all of it does. A commit is all or nothing. Whatever names a
  * lease token fails as a whole with MR_ERR_LEASE_LOST if that token is not the current
- * one. When a commit removes the last delivery of a message, the store removes the
- * message and its body and tells so in the result. What was begun and not committed is
- * reaped after 24 hours. `tests/store` judges every store.
+ * one (also when the record is gone). When a commit removes the last delivery of a
+ * message, the store removes the message and its body and tells so in the result. What was
+ * begun and not committed is reaped after 24 hours; an idempotency key is remembered for a
+ * day beyond its message. A list that names a message waits for older commits of it to end.
+ * `tests/store` judges every store.
  */
 #ifndef MAILROUTE_STORE_H
 #define MAILROUTE_STORE_H
@@ -62,7 +67,7 @@ typedef struct mr_record {
                          before under this key, 0 = new */
   int64_t due_in;   /**< DELIVERY, TIME: ms until due, negative = late by */
   uint64_t age;     /**< ms since the message was committed */
-  uint64_t attempts;    /**< DELIVERY: claims that were not released */
+  uint64_t attempts;    /**< DELIVERY: leases that ended other than by release */
   uint64_t lease_token; /**< DELIVERY, claimed: names this claim */
   uint64_t lease_left;  /**< DELIVERY, claimed: ms, counted from the `now` of the claim */
   const void *data;     /**< opaque octets */
@@ -114,7 +119,7 @@ typedef struct mr_claim_limits {
 typedef struct mr_store_result {
   size_t size;                     /**< sizeof(mr_store_result) of the queue */
   const mr_record *const *records; /**< the store sets it */
-  size_t count;                    /**< and this */
+  size_t count;                    /**< and this, always; left untouched it is an error */
 } mr_store_result;
 
 /** The table. All members but cancel and flush are required. */
@@ -157,8 +162,8 @@ typedef struct mr_store {
    * (due_in), or none if nothing waits. */
   int (*next_due)(void *user, uint64_t token, const mr_claim_limits *limits, uint64_t now,
                   mr_store_result *result);
-  /** Up to max records by (message, part). Result: records with all fields but the lease
-   * token. */
+  /** Up to max records by (message, part), both unsigned. Result: records with all fields
+   * but the lease token. */
   int (*list)(void *user, uint64_t token, const mr_record_filter *filter, size_t max,
               uint64_t now, mr_store_result *result);
   /** Keeps octets that may be lost, for ttl ms. */
@@ -171,7 +176,8 @@ typedef struct mr_store {
    */
   void (*cancel)(void *user, uint64_t token);
   /** Called after each input of the queue: what answered MR_ERR_PENDING since the last
-   * call may share one transaction. NULL = nothing to do */
+   * call may share one transaction. A store may gather for longer, and may call
+   * mr_queue_stored() inside. NULL = nothing to do */
   void (*flush)(void *user);
 } mr_store;
 

@@ -213,3 +213,12 @@ int mr_queue_take(mr_queue *queue, size_t count, uint64_t now) {
     mr__claim_wake(queue);
   return mr__queue_leave(queue, MR_OK);
 }
+
+int mr_queue_wake(mr_queue *queue, uint64_t now) {
+  int rc = mr__queue_enter(queue, now);
+  if (rc != MR_OK)
+    return rc;
+  if (queue->claim.capacity > 0)
+    mr__claim_wake(queue);
+  return mr__queue_leave(queue, MR_OK);
+}

@@ -3,6 +3,10 @@
 
 #include "queue/core.h"
 
+/* What a store's function that only seems to have worked leaves behind, such as a callback
+ * of a binding that raised and returned 0. */
+#define NO_RESULT SIZE_MAX
+
 void mr__op_init(mr__op *op, mr_queue *queue, mr__op_done *done) {
   *op = (mr__op){.queue = queue, .done = done};
 }
@@ -95,56 +99,58 @@ static void settle(mr_queue *q, mr__op *op, uint64_t token, int err,
   if (mr__index_find(&q->ops, token) == NULL)
     return; /* and op may be gone */
   if (err != MR_ERR_PENDING) {
-    complete(op, err, result->records, result->count);
+    int untouched = result->count == NO_RESULT;
+    complete(op, err == MR_OK && untouched ? MR_ERR_STORE : err, result->records,
+             untouched ? 0 : result->count);
     return;
   }
   q->unflushed = 1;
   mr__timer_set(q->ctx, &op->timer, mr__add_sat(q->ctx->now, q->store_timeout));
 }
 
-#define MR__CALL(op, member, ...)                                                        \
+#define MR__CALL(op, preset, member, ...)                                                \
   do {                                                                                   \
     mr_queue *q = (op)->queue;                                                           \
-    mr_store_result result = {sizeof result, NULL, 0};                                   \
+    mr_store_result result = {sizeof result, NULL, preset};                              \
     uint64_t token = arm(op), now = q->ctx->now;                                         \
     settle(q, op, token, q->store.member(q->store.user, token, __VA_ARGS__), &result);   \
   } while (0)
 
 void mr__op_begin(mr__op *op, const void *key, size_t key_len) {
-  MR__CALL(op, begin, key, key_len, now, &result);
+  MR__CALL(op, NO_RESULT, begin, key, key_len, now, &result);
 }
 
 void mr__op_write(mr__op *op, uint64_t message, uint64_t offset, const void *data,
                   size_t len) {
-  MR__CALL(op, body_write, message, offset, data, len, now);
+  MR__CALL(op, 0, body_write, message, offset, data, len, now);
 }
 
 void mr__op_read(mr__op *op, uint64_t message, uint64_t offset, size_t cap) {
-  MR__CALL(op, body_read, message, offset, cap, now, &result);
+  MR__CALL(op, NO_RESULT, body_read, message, offset, cap, now, &result);
 }
 
 void mr__op_commit(mr__op *op, const mr_record_op *const *ops, size_t count) {
-  MR__CALL(op, commit, ops, count, now, &result);
+  MR__CALL(op, NO_RESULT, commit, ops, count, now, &result);
 }
 
 void mr__op_claim(mr__op *op, uint64_t lease, size_t max, const mr_claim_limits *limits) {
-  MR__CALL(op, claim, q->owner, lease, max, limits, now, &result);
+  MR__CALL(op, NO_RESULT, claim, q->owner, lease, max, limits, now, &result);
 }
 
 void mr__op_renew(mr__op *op, uint64_t message, uint64_t part, uint64_t lease_token,
                   uint64_t lease) {
-  MR__CALL(op, renew, message, part, lease_token, lease, now, &result);
+  MR__CALL(op, NO_RESULT, renew, message, part, lease_token, lease, now, &result);
 }
 
 void mr__op_release(mr__op *op, uint64_t message, uint64_t part, uint64_t lease_token,
                     uint64_t delay) {
-  MR__CALL(op, release, message, part, lease_token, delay, now);
+  MR__CALL(op, 0, release, message, part, lease_token, delay, now);
 }
 
 void mr__op_due(mr__op *op, const mr_claim_limits *limits) {
-  MR__CALL(op, next_due, limits, now, &result);
+  MR__CALL(op, NO_RESULT, next_due, limits, now, &result);
 }
 
 void mr__op_list(mr__op *op, const mr_record_filter *filter, size_t max) {
-  MR__CALL(op, list, filter, max, now, &result);
+  MR__CALL(op, NO_RESULT, list, filter, max, now, &result);
 }

@@ -221,6 +221,27 @@ static void capacity_bounds_what_is_handed_out(void **state) {
   close_world(w);
 }
 
+/* What another queue on the same store took in is seen at the next poll, or at once. */
+static void wake_looks_at_once(void **state) {
+  (void)state;
+  world *w = open_world(ASYNC_OFF);
+  mr_queue *other = NULL;
+  mr_message *m = world_message(w->env, "a@sender.example", one);
+  mr_submission s = {.size = sizeof s, .message = m};
+  world_run(w, w->now + MINUTE);
+  assert_int_equal(mr_queue_new(&other, NULL, NULL, mr_memory_store(w->memory)), MR_OK);
+  assert_int_equal(mr_queue_submit(other, NULL, &s, w->now), MR_OK);
+  world_events(w);
+  assert_int_equal(w->deliveries, 0);
+  assert_int_equal(mr_queue_wake(w->queue, w->now), MR_OK);
+  world_events(w);
+  assert_int_equal(w->deliveries, 1);
+  assert_int_equal(mr_queue_wake(NULL, w->now), MR_ERR_MISUSE);
+  mr_queue_free(other);
+  mr_message_free(m);
+  close_world(w);
+}
+
 /* ---- cancel ---- */
 
 static void cancel_what_waits(void **state) {
@@ -461,6 +482,7 @@ int main(void) {
       cmocka_unit_test(release_and_lane_r93_r95),
       cmocka_unit_test(paused_lane_waits),
       cmocka_unit_test(capacity_bounds_what_is_handed_out),
+      cmocka_unit_test(wake_looks_at_once),
       cmocka_unit_test(cancel_what_waits),
       cmocka_unit_test(cancel_what_is_in_hand),
       cmocka_unit_test(cancel_waits_for_another_worker),
