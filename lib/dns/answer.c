@@ -178,6 +178,7 @@ static void add_name(mr__dns_result *result, mr_dns_record *record, const uint8_
   record->text = text;
   record->is_host = mr__domain_check(text, n, NULL) == MR_OK;
   mr__dns_result_add(result, record, ttl);
+  record->text = "";
 }
 
 static void add_address(mr__dns_result *result, mr_dns_record *record,
@@ -189,6 +190,7 @@ static void add_address(mr__dns_result *result, mr_dns_record *record,
   mr__ip_print(&ip, text);
   record->text = text;
   mr__dns_result_add(result, record, ttl);
+  record->text = "";
 }
 
 static void add_aliases(const mr__question *q, mr__dns_result *result) {

@@ -34,7 +34,6 @@ static void settle_running(mr_session *s, const mr__smtp_verdict *v) {
     return;
   if (mr__smtp_dot_left(s))
     settle_uncertain(s);
-  s->dot_end = 0;
   mr__smtp_settle_all(txn, v);
   mr__event_remove(s->results, &txn->gate_node);
   mr__smtp_txn_close(txn);

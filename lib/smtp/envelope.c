@@ -185,7 +185,6 @@ void mr__smtp_read_dot(mr_session *s, mr__reply *reply) {
     mr__smtp_refuse_reply(s, reply);
   } else {
     settle_accepted(s, reply);
-    s->dot_end = 0;
     if (mr__smtp_closing(reply))
       mr__smtp_drop(s, MR_REASON_SERVICE_CLOSING);
     else
@@ -203,7 +202,6 @@ void mr__smtp_read_early(mr_session *s, mr__reply *reply) {
     return;
   }
   settle_accepted(s, reply);
-  s->dot_end = 0;
   mr__smtp_drop(s, MR_REASON_REPLY_UNEXPECTED);
 }
 

@@ -71,7 +71,12 @@ static void refine_rcpt(mr__smtp_verdict *v, const mr__reply *reply) {
     return;
   v->reason = MR_REASON_RCPT_LIMIT;
   v->action = MR_ACTION_NEXT;
-  v->own_status = 1;
+  v->own = mr_reason_status(v->reason);
+}
+
+/* Refused is what TLS needs, so that is what the status tells (R36, R47, R55). */
+static void refine_secure(const mr_session *s, mr__smtp_verdict *v) {
+  v->own = s->secure ? "4.7.5" : "4.7.4";
 }
 
 static void refine(const mr_session *s, mr__smtp_verdict *v, const mr__reply *reply) {
@@ -80,6 +85,8 @@ static void refine(const mr_session *s, mr__smtp_verdict *v, const mr__reply *re
     refine_closing(v, state);
   else if (state == MR__SMTP_GREETING && reply->code == 521)
     v->reason = MR_REASON_GREETING_NO_MAIL;
+  else if (state == MR__SMTP_EHLO || state == MR__SMTP_STARTTLS)
+    refine_secure(s, v);
   else if (state == MR__SMTP_RCPT)
     refine_rcpt(v, reply);
   else if (v->reason == MR_REASON_MAIL_HARD &&
@@ -91,12 +98,13 @@ mr__smtp_verdict mr__smtp_judge(const mr_session *s, mr__reply *reply) {
   const rule *r = rule_of(s->recv.state, reply->code / 100);
   mr__smtp_verdict v = mr__smtp_verdict_of(s, MR_REASON_REPLY_UNEXPECTED, MR_ACTION_NEXT);
   v.throttle = 1;
-  v.own_status = r == NULL;
   v.code = reply->code;
   v.text = mr__buf_text(&reply->text);
   memcpy(v.status, reply->status, sizeof v.status);
-  if (r == NULL)
+  if (r == NULL) {
+    v.own = mr_reason_status(v.reason);
     return v;
+  }
   v.reason = r->reason;
   v.action = r->action;
   v.throttle = r->throttle;
@@ -139,12 +147,12 @@ static void copy_text(char *dst, size_t cap, const char *text) {
 }
 
 static void set_status(mr__smtp_result *result, const mr__smtp_verdict *v) {
-  const char *own = mr_reason_status(v->reason);
+  const char *own = v->own ? v->own : mr_reason_status(v->reason);
   int class = v->code / 100;
-  if (v->code && !v->own_status && v->status[0])
+  if (v->code && !v->own && v->status[0])
     mr__fmt_to(result->status, sizeof result->status, "%d.%d.%d", v->status[0],
                v->status[1], v->status[2]);
-  else if (v->code && !v->own_status && own[0] != '0' + class)
+  else if (v->code && !v->own && own[0] != '0' + class)
     mr__fmt_to(result->status, sizeof result->status, "%d.0.0", class);
   else
     copy_text(result->status, sizeof result->status, own);

@@ -54,7 +54,6 @@ static void choose_rcpts(mr_session *s) {
     mr__smtp_rcpt *rcpt = &txn->rcpts[i];
     if (rcpt->state == MR__SMTP_DECIDED)
       continue;
-    rcpt->state = MR__SMTP_OPEN;
     rcpt->round = s->round;
     room--;
   }

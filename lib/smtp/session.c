@@ -228,12 +228,6 @@ int mr_session_source_done(mr_session *session, uint64_t now) {
   return MR_OK;
 }
 
-/* A reply is awaited that nobody needs any more. */
-static void quit_soon(mr_session *s) {
-  mr__timer_set(s->ctx, &s->timer,
-                s->ctx->now + mr__smtp_timeout(s, MR_OPT_TIMEOUT_QUIT));
-}
-
 int mr_session_quit(mr_session *session, uint64_t now) {
   if (session == NULL)
     return MR_ERR_MISUSE;
@@ -249,7 +243,7 @@ int mr_session_quit(mr_session *session, uint64_t now) {
   else if (session->recv.state == MR__SMTP_IDLE)
     mr__smtp_next(session);
   else if (session->running == NULL)
-    quit_soon(session);
+    mr__smtp_arm(session);
   mr__smtp_go(session);
   mr__smtp_leave(session);
   return MR_OK;

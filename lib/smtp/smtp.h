@@ -43,9 +43,9 @@ typedef struct mr__smtp_verdict {
   int uncertain;    /* R88 */
   int fallback;     /* action by MR_OPT_TLS_FALLBACK and age (R49) */
   int code;         /* of a reply, 0 = none */
-  int own_status;   /* 1: the reply's status does not count */
   int status[3];    /* of the reply, 0,0,0 = none */
   const char *text; /* NULL = the reason's */
+  const char *own;  /* a status that goes before the reply's, NULL = none */
 } mr__smtp_verdict;
 
 /* A verdict that was passed. Setting one never fails. */

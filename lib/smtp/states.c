@@ -27,8 +27,10 @@ uint64_t mr__smtp_timeout(const mr_session *s, int option) {
   return scaled > 0 ? scaled : 1;
 }
 
+/* Whoever only wants to leave waits for no reply longer than for that to QUIT. */
 void mr__smtp_arm(mr_session *s) {
-  int option = rows[s->recv.state].timeout;
+  int leaving = s->quitting && s->running == NULL;
+  int option = leaving ? MR_OPT_TIMEOUT_QUIT : rows[s->recv.state].timeout;
   uint64_t at = option ? s->ctx->now + mr__smtp_timeout(s, option) : MR_NEVER;
   mr__timer_set(s->ctx, &s->timer, at);
 }

@@ -28,9 +28,9 @@ enum mr__tls_failure {
   MR__TLS_FAIL_MEMORY
 };
 
-/* Ciphertext for the peer is appended to `out` (which must outlive the object) as soon as
- * it exists. The need is copied. MR_ERR_NOMEM, MR_ERR_TLS. */
-int mr__tls_new(mr__tls **tls, const mr_env *env, const mr_tls_need *need, mr__out *out);
+/* Ciphertext for the peer is appended to `sink` (which must outlive the object) as soon
+ * as it exists. The need is copied. MR_ERR_NOMEM, MR_ERR_TLS. */
+int mr__tls_new(mr__tls **out, const mr_env *env, const mr_tls_need *need, mr__out *sink);
 void mr__tls_free(mr__tls *tls);
 /* Starts: writes the ClientHello. */
 int mr__tls_start(mr__tls *tls);

@@ -249,6 +249,35 @@ static void test_dots(void **state) {
   end_big(&d, &k, SENT(0, GOOD) "done 1\nready\n");
 }
 
+/* R89: a retry sends the same octets, Date and Message-ID included. */
+static void test_retry(void **state) {
+  static const char plain[] = "From: me@client.test\r\n\r\nHello.\r\n";
+  const drive_case none = {.script = ""};
+  kit_env k;
+  drive d;
+  (void)state;
+  kit_env_init(&k, 1);
+  assert_int_equal(drive_case_run(&d, &k, &none, 1, KIT_PIECES_WHOLE, 1), MR_OK);
+  mr_message_free(d.message);
+  assert_int_equal(mr_message_new(&d.message, &k.env, NULL), MR_OK);
+  mr_message_set_raw(d.message, plain, sizeof plain - 1, 0);
+  mr_message_set_sender(d.message, "me@client.test");
+  mr_message_add_recipient(d.message, "you@mx.test");
+  assert_int_equal(mr_message_seal(d.message), MR_OK);
+  drive_run(&d, GO);
+  drive_take(&d);
+  char *first = kit_xdup(kit_buf_at(&d.wire));
+  assert_non_null(strstr(first, "Message-ID: "));
+  drive_run(&d, "D\nS 451 later\nM a@x.test\n" DRIVE_MAIL
+                "C RCPT TO:<a@x.test>\nC DATA\nS 250 ok\nS 250 ok\nS 354 go\n");
+  k.wall += 86400000;
+  drive_take(&d);
+  assert_string_equal(kit_buf_at(&d.wire), first);
+  free(first);
+  drive_done(&d);
+  assert_int_equal(kit_env_done(&k), 0);
+}
+
 /* The gate before the dot (MR_OPT_DOT_GATE). */
 static const drive_case gate_cases[] = {
     {.name = "go",
@@ -312,6 +341,7 @@ int main(void) {
       cmocka_unit_test(test_promise_across_the_dot),
       cmocka_unit_test(test_flow),
       cmocka_unit_test(test_dots),
+      cmocka_unit_test(test_retry),
       cmocka_unit_test(test_gate),
       cmocka_unit_test(test_gate_misuse),
   };

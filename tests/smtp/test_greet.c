@@ -156,7 +156,7 @@ static const drive_case hello_cases[] = {
      .level = MR_TLS_ENCRYPT,
      .script = HELLO "S 502 what\nC QUIT\nT 2000\n",
      .events =
-         OUT("deferred next ehlo-refused ehlo 502 5.0.0 throttle") "end ehlo-refused "
+         OUT("deferred next ehlo-refused ehlo 502 4.7.4 throttle") "end ehlo-refused "
                                                                    "next ehlo\nclose\n"},
     {.name = "R37 EHLO lost: HELO on a new connection",
      .script = HELLO "X eof\n",

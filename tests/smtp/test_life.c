@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The life of a session: reuse, quitting, misuse, and freeing it at every step. */
 #include "smtp/drive.h"
+#include "smtp/smtp.h"
 
 #define GOOD "delivered none delivered dot 250 2.0.0"
 #define ONE(rcpt)                                                                        \
@@ -39,6 +40,17 @@ static const drive_case reuse_cases[] = {
     {.name = "fault 43 a 4yz that is not 421",
      .script = DRIVE_PIPE "S 451 what\n",
      .events = "ready\nend out-of-step next idle\nclose\n"},
+    {.name = "R33 not one octet, unless it may become a 421",
+     .script = DRIVE_PIPE "R 2\n",
+     .events = "ready\nend out-of-step next idle\nclose\n"},
+    {.name = "RSET once, not before every transaction",
+     .script = "M a@x.test\n" DRIVE_PIPE DRIVE_MAIL
+               "C RCPT TO:<a@x.test>\nC DATA\nS 550 no\nS 503 no\nS 503 no\n"
+               "M b@x.test\nC RSET\n" DRIVE_MAIL
+               "C RCPT TO:<b@x.test>\nC DATA\nS 250 ok\nS 250 ok\nS 250 ok\nS 354 "
+               "go\nD\nS 250 ok\nM c@x.test\n" ONE("c@x.test"),
+     .events = "out 1.0 failed bounce mail-hard mail 550 5.0.0\ndone 1\nready\n"
+               "out 2.0 " GOOD "\ndone 2\nready\nout 3.0 " GOOD "\ndone 3\nready\n"},
     {.name = "R33 a second reply to the dot: the first one counts",
      .script = "M a@x.test\nM b@x.test\n" DRIVE_PIPE ONE("a@x.test") "S 250 ok\n",
      .events = SENT "out 2.0 deferred next out-of-step mail 0 4.5.0 throttle\ndone 2\n"
@@ -63,11 +75,6 @@ static const drive_case reuse_cases[] = {
          "ok\n",
      .events = "out 1.0 failed bounce rcpt-hard rcpt 550 5.0.0\ndone 1\nout 2.0 " GOOD
                "\ndone 2\nready\n"},
-    {.name = "READY that was not taken yet is taken back",
-     .script =
-         DRIVE_PIPE "M a@x.test\nC MAIL FROM:<me@client.test>\nC RCPT TO:<a@x.test>\nC "
-                    "DATA\n",
-     .events = "ready\n"},
 };
 
 static const drive_case quit_cases[] = {
@@ -80,6 +87,10 @@ static const drive_case quit_cases[] = {
      .events = "end none none none\nclose\n"},
     {.name = "quit before the greeting, which does not come",
      .script = "O\nQ\nT 2000\n",
+     .events = "end none none none\nclose\n"},
+    {.name = "quit before the reply to EHLO, refused: two seconds for HELO too",
+     .script = "O\nS 220 x\nC EHLO client.test\nQ\nT 1999\nS 500 x\nC HELO "
+               "client.test\nT 2000\n",
      .events = "end none none none\nclose\n"},
     {.name = "quit before the reply to EHLO",
      .script =
@@ -167,6 +178,72 @@ static void test_budget(void **state) {
   finish(&d, &k);
 }
 
+/* The budget itself, which no server can use up in a transaction of that size. */
+static void test_budget_spent(void **state) {
+  kit_env k;
+  drive d;
+  (void)state;
+  begin(&d, &k, NULL, "M a@x.test\n" DRIVE_HI DRIVE_MAIL);
+  d.s->steps = MR__SMTP_STEPS_MAX;
+  drive_run(&d, "S 250 ok\n");
+  assert_string_equal(kit_buf_at(&d.log),
+                      "out 1.0 deferred next reply-limit mail 0 4.5.0 throttle\ndone 1\n"
+                      "end reply-limit next mail\nclose\n");
+  finish(&d, &k);
+}
+
+/* READY is taken back when a transaction starts before the host has seen it. */
+static void test_stale_ready(void **state) {
+  static const char *const rcpts[] = {"a@x.test"};
+  kit_env k;
+  drive d;
+  (void)state;
+  begin(&d, &k, NULL, "O\nS 220 x\nC EHLO client.test\n");
+  assert_int_equal(mr_channel_recv(d.c, "250 x\r\n", 7, d.now), MR_OK);
+  drive_submit(&d, rcpts, 1);
+  assert_string_equal(kit_buf_at(&d.log), "");
+  finish(&d, &k);
+}
+
+/* R26: no memory for what came in: recv says so, the outcome is ours, or uncertain. */
+static int nomem_run(uint64_t n, const char *before, const char *line, const char *want) {
+  kit_env k;
+  drive d;
+  begin(&d, &k, NULL, before);
+  kit_env_fail(&k, n, 0);
+  int err = mr_channel_recv(d.c, line, strlen(line), d.now);
+  int failed = k.failed > 0;
+  kit_env_heal(&k);
+  drive_events(&d);
+  assert_int_equal(err, failed ? MR_ERR_NOMEM : MR_OK);
+  if (failed)
+    assert_non_null(strstr(kit_buf_at(&d.log), want));
+  finish(&d, &k);
+  return failed;
+}
+
+static void test_recv_nomem(void **state) {
+  static const char go[] = "M a@x.test\n" DRIVE_PIPE DRIVE_MAIL
+                           "C RCPT TO:<a@x.test>\nC DATA\nS 250 ok\nS 250 ok\n";
+  static const char sent[] =
+      "M a@x.test\n" DRIVE_PIPE DRIVE_MAIL
+      "C RCPT TO:<a@x.test>\nC DATA\nS 250 ok\nS 250 ok\nS 354 go\nD\n";
+  uint64_t n = 1;
+  (void)state;
+  while (nomem_run(n, go, "354 go\r\n", "1.0 deferred local no-memory"))
+    n++;
+  assert_true(n > 1);
+  kit_buf reply = {0};
+  kit_buf_str(&reply, "250 ");
+  for (int i = 0; i < 30; i++) /* longer than what the parser has by now */
+    kit_buf_str(&reply, "0123456789012345678901234567890123456789");
+  kit_buf_str(&reply, "\r\n");
+  for (n = 1; nomem_run(n, sent, reply.data, "1.0 deferred defer uncertain"); n++)
+    continue;
+  assert_true(n > 1);
+  kit_buf_free(&reply);
+}
+
 /* What each call answers in each stage of life. */
 static void test_misuse(void **state) {
   kit_env k;
@@ -226,8 +303,9 @@ static void test_submit_checks(void **state) {
   assert_int_equal(mr_session_submit(d.s, NULL, &x, d.now),
                    MR_ERR_ADDR_CHAR); /* bug 12 */
   assert_int_equal(mr_session_error(d.s)->code, MR_ERR_ADDR_CHAR);
-  for (int i = 0; i < 16; i++)
+  for (int i = 0; i < 16; i++) /* those refused do not count */
     drive_run(&d, "M a@x.test\n");
+  assert_int_equal(d.txn_count, 16);
   x.sender = NULL;
   assert_int_equal(mr_session_submit(d.s, NULL, &x, d.now), MR_ERR_LIMIT);
   drive_run(&d, "Q\n");
@@ -397,17 +475,13 @@ static void test_calls_everywhere(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_reuse),
-      cmocka_unit_test(test_quit),
-      cmocka_unit_test(test_budget),
-      cmocka_unit_test(test_misuse),
-      cmocka_unit_test(test_submit_checks),
-      cmocka_unit_test(test_own_envelope),
-      cmocka_unit_test(test_targets),
-      cmocka_unit_test(test_bad_helo),
-      cmocka_unit_test(test_state_names),
-      cmocka_unit_test(test_free_everywhere),
-      cmocka_unit_test(test_calls_everywhere),
+      cmocka_unit_test(test_reuse),           cmocka_unit_test(test_quit),
+      cmocka_unit_test(test_budget),          cmocka_unit_test(test_budget_spent),
+      cmocka_unit_test(test_stale_ready),     cmocka_unit_test(test_recv_nomem),
+      cmocka_unit_test(test_misuse),          cmocka_unit_test(test_submit_checks),
+      cmocka_unit_test(test_own_envelope),    cmocka_unit_test(test_targets),
+      cmocka_unit_test(test_bad_helo),        cmocka_unit_test(test_state_names),
+      cmocka_unit_test(test_free_everywhere), cmocka_unit_test(test_calls_everywhere),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

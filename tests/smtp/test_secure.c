@@ -59,7 +59,7 @@ static const drive_case level_cases[] = {
     {.name = "R47 verify, 502",
      .level = MR_TLS_VERIFY,
      .script = ASKED "S 502 5.5.1 no\nC QUIT\n=\nX eof\n",
-     .events = OUT("deferred next tls-refused starttls 502 5.5.1 throttle")
+     .events = OUT("deferred next tls-refused starttls 502 4.7.4 throttle")
          END("tls-refused next starttls")},
     {.name = "R90 250 to STARTTLS",
      .level = MR_TLS_MAY,
