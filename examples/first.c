@@ -7,15 +7,14 @@ int main(int argc, char **argv) {
   mr_driver *driver = NULL;
   mr_message *message = NULL;
   const mr_event *e;
-  if (argc != 3 || mr_driver_new(&driver, NULL, NULL, NULL, 0))
+  if (argc != 3 || mr_driver_new(&driver, NULL, NULL, NULL, 0) != MR_OK ||
+      mr_message_new(&message, NULL, NULL) != MR_OK)
     return 64;
-  if (mr_message_new(&message, NULL, NULL))
-    return 71;
   mr_message_set_from(message, NULL, argv[1]);
   mr_message_add_to(message, NULL, argv[2]);
   mr_message_set_subject(message, "Hello");
   mr_message_set_text(message, "The first mail.\n", 16);
-  if (mr_driver_send(driver, message))
+  if (mr_driver_send(driver, message) != MR_OK)
     puts(mr_driver_error(driver)->text);
   while ((e = mr_driver_next(driver, MR_NEVER)) != NULL)
     if (e->type == MR_EVENT_OUTCOME)

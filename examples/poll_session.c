@@ -159,7 +159,7 @@ int main(int argc, char **argv) {
   if (argc < 5 || getaddrinfo(argv[1], argv[2], &hints, &to))
     return fputs("usage: poll_session IP-ADDRESS PORT FROM TO...\n", stderr), EX_USAGE;
   mr_session_target target = {
-      .size = sizeof target, .address = argv[1], .port = atoi(argv[2])};
+      .size = sizeof target, .address = argv[1], .port = (int)strtol(argv[2], NULL, 10)};
   int status = mr_session_new(&session, NULL, NULL) ? EX_OSERR : EX_OK;
   if (!status && mr_session_connect(session, &target, now_ms()))
     status = (fprintf(stderr, "%s\n", mr_session_error(session)->text), EX_USAGE);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Builds libmailroute and sends one mail to five people in four domains, all of them on
-# this machine: DNS and mail servers run on loopback, on high ports, and nothing leaves it.
+# this machine: DNS and mail servers run on loopback, on high ports; nothing leaves it.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -30,7 +30,7 @@ say "Building (build/)"
 cmake -S . -B build -DMAILROUTE_TESTS=OFF -DMAILROUTE_EXAMPLES=ON >build.log 2>&1 ||
   { cat build.log; exit 1; }
 mv build.log build/quickstart.log
-cmake --build build --parallel 2 >>build/quickstart.log 2>&1 ||
+cmake --build build --parallel "$(nproc)" >>build/quickstart.log 2>&1 ||
   { tail -40 build/quickstart.log; exit 1; }
 
 place=$(pwd)/build/quickstart
@@ -42,6 +42,7 @@ build/examples/demo_servers examples/demo/demo.zone "$place" \
 servers=$!
 exec 9>"$place/stop"
 trap 'exec 9>&-; kill $servers 2>/dev/null || :' EXIT
+trap 'exit 130' INT TERM
 tries=0
 until grep -q '^ready' "$place/servers.log"; do
   tries=$((tries + 1))
@@ -71,7 +72,7 @@ status=0
 build/examples/mailroute send $network $to --from me@origin.test \
   --helo origin.test --subject 'Hello from libmailroute' \
   --body 'One message, five recipients, four domains.' \
-  --retry-after 1 --give-up-after 30 --verbose >"$place/outcomes" || status=$?
+  --retry-after 1 --give-up-after 30 --verbose 2>&1 >"$place/outcomes" || status=$?
 
 say "What became of each recipient"
 cat "$place/outcomes"
@@ -91,5 +92,6 @@ fi
 
 say "Done: 4 delivered, 1 refused and bounced to me@origin.test"
 echo "Look at the bounce:      cat $place/mx.origin.test/new/*"
+echo "Write your own program:  docs/tutorial.md"
 echo "Try your own domain:     build/examples/mailroute explain you@your.domain"
 echo "Everything it can do:    build/examples/mailroute --help"

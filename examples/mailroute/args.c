@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
 #include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
@@ -122,10 +123,9 @@ static int add(cli_list *list, const char *item) {
 }
 
 static int set_name(cli_args *args, const char *flag, const char *option,
-                    const char *value) {
-  return mr_options_set_name(args->options, option, value)
-             ? wrong(flag, value, "not a possible value")
-             : 0;
+                    const char *value, const char *expected) {
+  return mr_options_set_name(args->options, option, value) ? wrong(flag, value, expected)
+                                                           : 0;
 }
 
 /* A positive number of seconds as milliseconds into one or two options. */
@@ -164,9 +164,22 @@ static int set_scale(cli_args *args, const char *value) {
 }
 
 static int set_source(cli_args *args, const char *value) {
-  int id = strchr(value, ':') ? MR_OPT_SOURCE_IPV6 : MR_OPT_SOURCE_IPV4;
-  return mr_options_set_text(args->options, id, value)
+  unsigned char address[sizeof(struct in6_addr)];
+  int is_v6 = strchr(value, ':') != NULL;
+  int id = is_v6 ? MR_OPT_SOURCE_IPV6 : MR_OPT_SOURCE_IPV4;
+  return inet_pton(is_v6 ? AF_INET6 : AF_INET, value, address) != 1 ||
+                 mr_options_set_text(args->options, id, value)
              ? wrong("source", value, "an IP address is needed")
+             : 0;
+}
+
+/* A host name, or an address in brackets (RFC 5321 section 4.1.4). */
+static int set_helo(cli_args *args, const char *value) {
+  static const char octets[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                               "0123456789-.[]:";
+  return value[0] == '\0' || value[strspn(value, octets)] != '\0' ||
+                 mr_options_set_text(args->options, MR_OPT_HELO_NAME, value)
+             ? wrong("helo", value, "a host name is needed")
              : 0;
 }
 
@@ -178,13 +191,13 @@ static int take_way(cli_args *args, int option, const char *value) {
     args->relay = value;
     return 0;
   case OPT_PORT:
-    return set_name(args, "port", "port", value);
+    return set_name(args, "port", "port", value, "a number from 1 to 65535 is needed");
   case OPT_HELO:
-    return set_name(args, "helo", "helo-name", value);
+    return set_helo(args, value);
   case OPT_SOURCE:
     return set_source(args, value);
   case OPT_TLS:
-    return set_name(args, "tls", "tls-level", value);
+    return set_name(args, "tls", "tls-level", value, "none, may, encrypt or verify");
   case OPT_CA_FILE:
     args->ca_file = value;
     return 0;

@@ -4,13 +4,14 @@
 
 #include "cli.h"
 
-static void print_plan(const cli_args *args, const mr_plan *plan) {
+static void print_plan(const cli_args *args, const mr_plan *plan, size_t before) {
   int (*render)(const mr_plan *, char *, size_t, size_t *) =
       args->json ? mr_plan_json : mr_plan_text;
   size_t needed = 0;
   render(plan, NULL, 0, &needed);
   char *text = malloc(needed + 1);
   if (text && render(plan, text, needed + 1, &needed) == MR_OK) {
+    fputs(before && !args->json ? "\n" : "", stdout);
     fputs(text, stdout);
     fputs(args->json ? "\n" : "", stdout);
   }
@@ -31,6 +32,7 @@ static int status_of(const mr_plan *plan) {
 int cli_explain(const cli_args *args) {
   mr_driver *driver = NULL;
   const mr_event *event;
+  size_t plans = 0;
   int status = cli_open(args, &driver);
   if (status) {
     return status;
@@ -47,7 +49,7 @@ int cli_explain(const cli_args *args) {
     if (event->type == MR_EVENT_TRACE) {
       cli_print_trace(event);
     } else if (event->type == MR_EVENT_PLAN) {
-      print_plan(args, event->plan);
+      print_plan(args, event->plan, plans++);
       int one = status_of(event->plan);
       status = one > status ? one : status;
     }

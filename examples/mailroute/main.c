@@ -17,8 +17,11 @@ void cli_complain(const char *format, ...) {
 static int configure(const cli_args *args, mr_driver *driver) {
   char target[600];
   for (size_t i = 0; i < args->resolvers.count; i++) {
-    if (mr_driver_add_server(driver, args->resolvers.items[i])) {
-      cli_complain("--resolver: %s", mr_driver_error(driver)->text);
+    int err = mr_driver_add_server(driver, args->resolvers.items[i]);
+    if (err) {
+      const char *text = mr_driver_error(driver)->text;
+      cli_complain("--resolver %s: %s", args->resolvers.items[i],
+                   text[0] ? text : mr_strerror(err));
       return EX_USAGE;
     }
   }
@@ -48,6 +51,7 @@ int cli_open(const cli_args *args, mr_driver **driver) {
   int status = configure(args, *driver);
   if (status) {
     mr_driver_free(*driver);
+    *driver = NULL;
   }
   return status;
 }

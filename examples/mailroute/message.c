@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -14,6 +16,9 @@ static int read_all(const char *path, char **data, size_t *len) {
   size_t cap = 0;
   *data = NULL;
   *len = 0;
+  if (file == stdin && isatty(STDIN_FILENO)) {
+    fputs("Type the text of the mail; Ctrl-D at the start of a line ends it.\n", stderr);
+  }
   if (!file) {
     cli_complain("%s: %s", path, strerror(errno));
     return EX_NOINPUT;
@@ -30,12 +35,12 @@ static int read_all(const char *path, char **data, size_t *len) {
     }
     *len += fread(*data + *len, 1, cap - *len, file);
   }
-  int bad = ferror(file);
+  int error = errno, bad = ferror(file);
   if (file != stdin) {
     fclose(file);
   }
   if (bad) {
-    cli_complain("%s: cannot be read", path);
+    cli_complain("%s: %s", path, strerror(error));
   }
   return bad ? EX_NOINPUT : EX_OK;
 }
@@ -106,7 +111,8 @@ int cli_message(const cli_args *args, mr_message **out) {
     mr_message_set_sender(message, args->sender);
   }
   if (status == EX_OK && mr_message_seal(message)) {
-    cli_complain("%s", mr_message_error(message)->text);
+    const char *file = args->raw_file ? args->raw_file : "";
+    cli_complain("%s%s%s", file, file[0] ? ": " : "", mr_message_error(message)->text);
     status = EX_DATAERR;
   }
   if (status) {

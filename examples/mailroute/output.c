@@ -9,6 +9,9 @@ void cli_safe(FILE *out, const char *text) {
     unsigned char c = (unsigned char)*text;
     if (c == '\n') {
       fputs(" / ", out);
+    } else if (c == 0xC2 && (unsigned char)text[1] >= 0x80 &&
+               (unsigned char)text[1] < 0xA0) {
+      fprintf(out, "\\x%02X", (unsigned char)*++text); /* U+0080 to U+009F */
     } else if (c < 0x20 || c == 0x7F) {
       fprintf(out, "\\x%02X", c);
     } else {

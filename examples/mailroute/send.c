@@ -19,7 +19,7 @@ typedef struct send_state {
   int refused, draining, progress_shown;
 } send_state;
 
-static mr_driver *interrupted;
+static mr_driver *volatile interrupted;
 
 static volatile sig_atomic_t stop;
 
@@ -107,6 +107,8 @@ static int finish(send_state *s) {
     const cli_result *r = &s->results[i];
     if (s->args->json) {
       cli_print_result_json(r);
+    } else if (!r->final && !s->refused) {
+      printf("%s: not delivered: stopped before the next attempt\n", r->recipient);
     }
     if (!r->final) {
       status = status ? status : EX_TEMPFAIL;
@@ -201,6 +203,7 @@ int cli_send(const cli_args *args) {
     wipe_progress(&s);
     status = finish(&s);
   }
+  interrupted = NULL; /* a signal from now on has nobody to wake */
   mr_driver_free(s.driver);
   return status;
 }

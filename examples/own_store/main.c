@@ -74,9 +74,9 @@ static int send_one(own_store *store, int count, char **arg) {
 static int configure(mr_options *options, unsigned *flags, int count, char **arg) {
   for (int i = 0; i < count; i += 2) {
     int err = MR_OK;
-    if (strncmp(arg[i], "--", 2) || i + 1 == count)
+    if (strncmp(arg[i], "--", 2) != 0 || i + 1 == count)
       return complain(arg[i], "options are pairs of --NAME VALUE", EX_USAGE);
-    if (strcmp(arg[i], "--resolver"))
+    if (strcmp(arg[i], "--resolver") != 0)
       err = mr_options_set_name(options, arg[i] + 2, arg[i + 1]);
     else
       *flags = MR_DRIVER_NO_RESOLV_CONF;
@@ -90,7 +90,7 @@ static int configure(mr_options *options, unsigned *flags, int count, char **arg
 
 static int add_resolvers(mr_driver *driver, int count, char **arg) {
   for (int i = 0; i < count; i += 2) {
-    if (!strcmp(arg[i], "--resolver") && mr_driver_add_server(driver, arg[i + 1]))
+    if (strcmp(arg[i], "--resolver") == 0 && mr_driver_add_server(driver, arg[i + 1]))
       return complain(arg[i], mr_driver_error(driver)->text, EX_USAGE);
   }
   return EX_OK;
@@ -103,23 +103,24 @@ static void nap(mr_driver *driver) {
   mr_router_expire(mr_driver_router(driver), mr_driver_now(driver));
 }
 
+static int tell(const mr_outcome *o) {
+  printf("%s: %s: %s\n", o->recipient, mr_fate_name(o->fate), o->text);
+  fflush(stdout);
+  return o->final && o->fate != MR_FATE_DELIVERED ? EX_UNAVAILABLE : EX_OK;
+}
+
 static int deliver(mr_driver *driver, const own_store *store) {
   int status = EX_OK;
-  while (own_store_deliveries(store) > 0 ||
-         mr_router_busy(mr_driver_router(driver)) > 0) {
+  for (;;) {
     const mr_event *e = mr_driver_next(driver, NAP);
-    if (!e) {
-      if (mr_router_busy(mr_driver_router(driver)) == 0)
-        nap(driver);
-    } else if (e->type == MR_EVENT_OUTCOME) {
-      printf("%s: %s: %s\n", e->outcome->recipient, mr_fate_name(e->outcome->fate),
-             e->outcome->text);
-      fflush(stdout);
-      if (e->outcome->final && e->outcome->fate != MR_FATE_DELIVERED)
-        status = EX_UNAVAILABLE;
-    }
+    if (e && e->type == MR_EVENT_OUTCOME)
+      status = tell(e->outcome) ? EX_UNAVAILABLE : status;
+    if (e || mr_router_busy(mr_driver_router(driver)) > 0)
+      continue;
+    if (own_store_deliveries(store) == 0)
+      return status;
+    nap(driver);
   }
-  return status;
 }
 
 static int run(own_store *store, int count, char **arg) {
@@ -142,8 +143,8 @@ static int run(own_store *store, int count, char **arg) {
 
 int main(int argc, char **argv) {
   own_store store;
-  int sends = argc >= 5 && !strcmp(argv[2], "send");
-  if (!sends && (argc < 3 || strcmp(argv[2], "run")))
+  int sends = argc >= 5 && strcmp(argv[2], "send") == 0;
+  if (!sends && (argc < 3 || strcmp(argv[2], "run") != 0))
     return fputs(usage, stderr), EX_USAGE;
   int err = own_store_open(&store, argv[1]);
   if (err)

@@ -50,7 +50,7 @@ int own_store_body_write(void *user, uint64_t token, uint64_t message, uint64_t 
   size_t old = r && r->body ? r->body->len : 0;
   if (!r)
     return MR_ERR_NOT_FOUND;
-  if (r->state != BEGUN)
+  if (r->state != BEGUN || offset != old)
     return MR_ERR_STATE;
   if (!r->body && !(r->body = blob_new(NULL, 0)))
     return MR_ERR_NOMEM;

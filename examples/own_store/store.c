@@ -31,12 +31,14 @@ static int make_room(own_store *store, mr_store_result *result) {
   if (result->count < store->room)
     return MR_OK;
   size_t room = store->room ? store->room * 2 : 16;
-  mr_record *out = realloc(store->out, room * sizeof *out);
-  store->out = out ? out : store->out;
-  const mr_record **listed = out ? realloc(store->listed, room * sizeof *listed) : NULL;
+  const mr_record **listed = realloc(store->listed, room * sizeof *listed);
   if (!listed)
     return MR_ERR_NOMEM;
   store->listed = listed;
+  mr_record *out = realloc(store->out, room * sizeof *out);
+  if (!out)
+    return MR_ERR_NOMEM;
+  store->out = out;
   store->room = room;
   for (size_t i = 0; i < room; i++)
     listed[i] = &out[i];
