@@ -42,7 +42,8 @@ enum mr_event_type {
   MR_EVENT_DRAINED = 43,    /**< after a drain: nothing is in hand any more */
 
   MR_EVENT_ASK = 50,  /**< id, kind of question in ask, text: answer by mr_X_answer() */
-  MR_EVENT_TRACE = 60 /**< text, text_len, direction, host: one line of a transcript */
+  MR_EVENT_TRACE = 60 /**< text, text_len, direction, stage, host; id and tag of the
+                          transaction, if one runs: one line of a transcript */
 };
 
 /** What becomes of a recipient. */

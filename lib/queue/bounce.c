@@ -7,6 +7,7 @@
 
 #include "message/message.h"
 #include "queue/delivery.h"
+#include "text/domain.h"
 
 enum {
   HEADER_MAX = 64 * 1024, /* octets of the original's header that are quoted */
@@ -154,9 +155,10 @@ static int64_t arrival(const mr__delivery *d) {
   return wall - (int64_t)age;
 }
 
+/* A name that no header could carry must not keep the sender uninformed. */
 static const char *reporting_mta(const mr__delivery *d) {
   const char *name = mr_options_get_text(d->queue->options, MR_OPT_HELO_NAME);
-  return name[0] != 0 ? name : "localhost";
+  return mr__domain_check(name, strlen(name), NULL) == MR_OK ? name : "localhost";
 }
 
 static size_t collect(mr__delivery *d, const mr_outcome **outcomes) {

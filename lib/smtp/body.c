@@ -134,8 +134,8 @@ static void trace_body(mr_session *s) {
   char note[64];
   size_t len = mr__fmt_to(note, sizeof note, "[%llu octets of message]",
                           (unsigned long long)mr_message_size(s->running->message));
-  mr__smtp_trace_line(s, MR_DIRECTION_NOTE, note, len);
-  mr__smtp_trace_line(s, MR_DIRECTION_SENT, ".", 1);
+  mr__smtp_trace_line(s, MR_DIRECTION_NOTE, MR_STAGE_BODY, note, len);
+  mr__smtp_trace_line(s, MR_DIRECTION_SENT, MR_STAGE_DOT, ".", 1);
 }
 
 /* The command whose reply the dot's may be mistaken for is the body: T5 parts them. */

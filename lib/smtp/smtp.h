@@ -94,6 +94,7 @@ typedef struct mr__smtp_trace {
   struct mr__smtp_trace *prev, *next;
   mr_session *session;
   int direction, stage;
+  uint64_t id, tag; /* of the transaction, 0 = none */
   size_t len;
   char text[];
 } mr__smtp_trace;
@@ -249,7 +250,8 @@ void mr__smtp_too_long(mr__timer *timer, void *owner);
 void mr__smtp_end(mr_session *s);
 
 /* trace.c */
-void mr__smtp_trace_line(mr_session *s, int direction, const char *text, size_t len);
+void mr__smtp_trace_line(mr_session *s, int direction, int stage, const char *text,
+                         size_t len);
 void mr__smtp_trace_reply(mr_session *s, mr__reply *reply);
 void mr__smtp_trace_free(mr_session *s);
 

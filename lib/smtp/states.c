@@ -69,11 +69,12 @@ static void mark_begin(mr_session *s) {
     s->begins[s->send.state] = at;
 }
 
-static void trace_command(mr_session *s, size_t from) {
+static void trace_command(mr_session *s, int state, size_t from) {
   size_t len = s->batch.len - from;
   if (s->ended || s->batch.err || len < 2)
     return;
-  mr__smtp_trace_line(s, MR_DIRECTION_SENT, (const char *)s->batch.data + from, len - 2);
+  mr__smtp_trace_line(s, MR_DIRECTION_SENT, rows[state].stage,
+                      (const char *)s->batch.data + from, len - 2);
 }
 
 /* One group of commands (RFC 2920 3.1), in one write; without PIPELINING, one command. */
@@ -82,9 +83,10 @@ static void write_group(mr_session *s) {
   mr__buf_clear(&s->batch);
   do {
     size_t from = s->batch.len;
+    int state = s->send.state;
     mark_begin(s);
-    more = rows[s->send.state].write(s);
-    trace_command(s, from);
+    more = rows[state].write(s);
+    trace_command(s, state, from);
   } while (more && s->pipelining && !s->ended);
   if (s->ended || s->batch.len == 0)
     return;

@@ -11,6 +11,8 @@ static void fill_trace(mr__event_node *node, struct mr_event *out) {
   mr__smtp_trace *trace = trace_of(node);
   out->direction = trace->direction;
   out->stage = trace->stage;
+  out->id = trace->id;
+  out->tag = trace->tag;
   out->host = trace->session->host;
   out->text = trace->text;
   out->text_len = trace->len;
@@ -43,14 +45,17 @@ static void keep(mr_session *s, mr__smtp_trace *trace) {
   mr__event_post(&s->ctx->events, &trace->node);
 }
 
-void mr__smtp_trace_line(mr_session *s, int direction, const char *text, size_t len) {
+void mr__smtp_trace_line(mr_session *s, int direction, int stage, const char *text,
+                         size_t len) {
   if (!mr_options_get(s->options, MR_OPT_TRACE) || s->trace_count >= MR__SMTP_TRACE_MAX)
     return;
   mr__smtp_trace *trace = mr__calloc(&s->ctx->env, 1, sizeof *trace + len + 1);
   if (trace == NULL)
     return;
   trace->direction = direction;
-  trace->stage = mr__smtp_stage(s);
+  trace->stage = stage;
+  trace->id = s->running ? s->running->id : 0;
+  trace->tag = s->running ? s->running->tag : 0;
   trace->len = len;
   memcpy(trace->text, text, len);
   keep(s, trace);
@@ -62,7 +67,7 @@ void mr__smtp_trace_reply(mr_session *s, mr__reply *reply) {
   while (line < end) {
     const char *lf = memchr(line, '\n', (size_t)(end - line));
     size_t len = (size_t)((lf ? lf : end) - line);
-    mr__smtp_trace_line(s, MR_DIRECTION_RECEIVED, line, len);
+    mr__smtp_trace_line(s, MR_DIRECTION_RECEIVED, mr__smtp_stage(s), line, len);
     line += len + 1;
   }
 }
