@@ -101,8 +101,8 @@ MR_API int mr_channel_recv_from(mr_channel *channel, const void *data, size_t le
 /**
  * What the channel wants now. READ is advice (flow control), WRITE means that
  * mr_channel_pending() has octets (also while all of them are in your hands: then pending
- * with skip gives none), 0 that you should close it. An UPDATE event tells when the answer
- * changed; ask again after every mr_channel_sent().
+ * with skip gives none), 0 that you should close it. An UPDATE event tells when the
+ * answer changed; ask again after every mr_channel_sent().
  * @param channel one @return bits of #mr_channel_want; 0 for a closed channel
  */
 MR_API unsigned mr_channel_wants(const mr_channel *channel);

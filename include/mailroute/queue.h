@@ -110,8 +110,8 @@ MR_API int mr_queue_stored(mr_queue *queue, uint64_t token, int err,
 MR_API int mr_queue_take(mr_queue *queue, size_t count, uint64_t now);
 
 /**
- * Somebody else put something into a shared store (LISTEN/NOTIFY and the like): looks there
- * now instead of at the next poll.
+ * Somebody else put something into a shared store (LISTEN/NOTIFY and the like): looks
+ * there now instead of at the next poll.
  * @param queue one
  * @param now milliseconds
  * @return MR_OK; MR_ERR_MISUSE; MR_ERR_STATE

@@ -14,11 +14,11 @@
  * MR_EVENT_TRANSACTION, all of them before MR_EVENT_SESSION_END.
  *
  * An outcome's action is what to do next, its fate what it is if nothing is left to do:
- * DEFERRED, or FAILED for a refusal that another host may not share (greeting 5yz, our own
- * name in the greeting, SMTPUTF8 missing, 5yz to MAIL with MR_OPT_MAIL5XX_NEXT: action
- * MR_ACTION_NEXT). MR_REASON_NOT_ATTEMPTED at MR_STAGE_IDLE: the connection ended, in order
- * or while it rested, before the server heard of the transaction; a new connection to the
- * same address may take it. A SESSION_END that is no failure has MR_ACTION_NONE.
+ * DEFERRED, or FAILED for a refusal that another host may not share (greeting 5yz, our
+ * own name in the greeting, SMTPUTF8 missing, 5yz to MAIL with MR_OPT_MAIL5XX_NEXT: action
+ * MR_ACTION_NEXT). MR_REASON_NOT_ATTEMPTED at MR_STAGE_IDLE: the connection ended, in
+ * order or while it rested, before the server heard of the transaction; a new connection
+ * to the same address may take it. A SESSION_END that is no failure has MR_ACTION_NONE.
  */
 #ifndef MAILROUTE_SESSION_H
 #define MAILROUTE_SESSION_H

@@ -7,8 +7,8 @@
  * or MR_ERR_PENDING; then mr_queue_stored() tells the end, once, from the host's loop or
  * even inside the operation. An operation whose completion does not come within
  * MR_OPT_STORE_TIMEOUT counts as failed with its result unknown and is cancelled. A store
- * that cannot know whether its transaction went through answers MR_ERR_TIMEOUT itself, and
- * MR_ERR_STORE only when surely nothing was done. A binding must turn exceptions into
+ * that cannot know whether its transaction went through answers MR_ERR_TIMEOUT itself,
+ * and MR_ERR_STORE only when surely nothing was done. A binding must turn exceptions into
  * errors: a callback that raised and left 0 behind would look like success.
  *
  * The store speaks in durations; only it knows a calendar. `now` is the queue's monotonic
@@ -20,10 +20,10 @@
  * does not exist, after it all of it does. A commit is all or nothing. Whatever names a
  * lease token fails as a whole with MR_ERR_LEASE_LOST if that token is not the current
  * one (also when the record is gone). When a commit removes the last delivery of a
- * message, the store removes the message and its body and tells so in the result. What was
- * begun and not committed is reaped after 24 hours; an idempotency key is remembered for a
- * day beyond its message. A list that names a message waits for older commits of it to end.
- * `tests/store` judges every store.
+ * message, the store removes the message and its body and tells so in the result. What
+ * was begun and not committed is reaped after 24 hours; an idempotency key is remembered
+ * for a day beyond its message. A list that names a message waits for older commits of it
+ * to end. `tests/store` judges every store.
  */
 #ifndef MAILROUTE_STORE_H
 #define MAILROUTE_STORE_H

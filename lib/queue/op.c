@@ -3,8 +3,8 @@
 
 #include "queue/core.h"
 
-/* What a store's function that only seems to have worked leaves behind, such as a callback
- * of a binding that raised and returned 0. */
+/* What a store's function that only seems to have worked leaves behind, such as a
+ * callback of a binding that raised and returned 0. */
 #define NO_RESULT SIZE_MAX
 
 void mr__op_init(mr__op *op, mr_queue *queue, mr__op_done *done) {

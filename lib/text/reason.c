@@ -94,8 +94,10 @@ R(LOCAL_RESOURCES, "local-resources", "4.3.0", "R26",
 R(LOCAL_ADDRESS, "local-address", "4.3.0", "R26",
   "The local address to send from cannot be used.")
 R(NO_MEMORY, "no-memory", "4.3.0", "R26", "This side is out of memory.")
-R(CONNECTION_LOST, "connection-lost", "4.4.2", "R32, R35, R82", "The connection was lost.")
-R(REPLY_TIMEOUT, "reply-timeout", "4.4.2", "R27, R32, R79", "The server did not reply in time.")
+R(CONNECTION_LOST, "connection-lost", "4.4.2", "R32, R35, R82",
+  "The connection was lost.")
+R(REPLY_TIMEOUT, "reply-timeout", "4.4.2", "R27, R32, R79",
+  "The server did not reply in time.")
 R(SESSION_TIMEOUT, "session-timeout", "4.4.2", "R22",
   "The session took longer than is allowed.")
 R(REPLY_MALFORMED, "reply-malformed", "4.5.0", "R90",

@@ -7,6 +7,7 @@ FLOOR = {"base": 0, "text": 1, "crypto": 1, "message": 2, "dns": 2, "tls": 2, "r
          "smtp": 3, "queue": 4, "router": 5, "driver": 6, "store": 6}
 HEADER = {"options": "base", "base": "base", "channel": "base", "address": "text",
           "event": "text", "message": "message", "mime": "message", "dsn": "message",
+          "dkim": "message",
           "resolver": "dns", "tls": "tls",
           "route": "route", "session": "smtp", "queue": "queue", "store": "queue",
           "router": "router", "driver": "driver"}

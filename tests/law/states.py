@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""docs/session.md names the states of lib/smtp/states.h, in order, with their timeouts."""
+"""docs/session.md names the states of lib/smtp/states.h with their timeouts."""
 import re
 import sys
 
