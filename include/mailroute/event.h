@@ -19,19 +19,26 @@ extern "C" {
 /** Kinds of events; the comment tells which members of #mr_event are set. */
 enum mr_event_type {
   MR_EVENT_OPEN = 1,   /**< channel: connect or bind it; you own one reference */
-  MR_EVENT_UPDATE = 2, /**< channel: mr_channel_wants() may have changed */
+  MR_EVENT_UPDATE = 2, /**< channel: mr_channel_wants() may have changed; without one: id
+                            of a delivery whose body can be read on (mr_queue_message) */
   MR_EVENT_CLOSE = 3,  /**< channel: the engine is done with it; close, then free it */
 
   MR_EVENT_ACCEPTED = 10, /**< id (ticket; 0 = a bounce made by the queue, with the tag of
-                               what failed), message, tag, durability: it is stored */
-  MR_EVENT_REFUSED = 11,  /**< id (ticket), tag, reason, text: it is not in the store */
-  MR_EVENT_OUTCOME = 12,  /**< outcome, message, tag; id when durable (mr_queue_ack) */
+                               what failed), message, tag, durability: it is stored.
+                               reason MR_REASON_KNOWN_KEY: it was submitted before, and may
+                               be done already */
+  MR_EVENT_REFUSED = 11,  /**< id (ticket), tag, reason, text: it is not in the store, but
+                               with MR_REASON_STORE_UNKNOWN it may be: submit again under
+                               the same key */
+  MR_EVENT_OUTCOME = 12,  /**< outcome, message, tag; id: queue: when durable
+                               (mr_queue_ack), session: of the transaction */
   MR_EVENT_MESSAGE_DONE = 13, /**< message, tag: every recipient has its final outcome */
 
   MR_EVENT_ANSWER = 20, /**< id, tag, answer: a DNS question is answered */
   MR_EVENT_PLAN = 21,   /**< id, tag, plan: a route is found, or why not */
 
-  MR_EVENT_READY = 30, /**< session: may take a transaction now; outcome has the facts */
+  MR_EVENT_READY = 30, /**< session: may take a transaction now; outcome has the facts.
+                            queue: id of a delivery whose lease is long enough */
   MR_EVENT_BEFORE_DOT = 31,  /**< session: id of the transaction; mr_session_proceed() */
   MR_EVENT_TRANSACTION = 32, /**< session: id, tag: its outcomes have all been told */
   MR_EVENT_SESSION_END = 33, /**< session: outcome tells why; nothing follows but CLOSE */
@@ -120,10 +127,8 @@ enum mr_reason {
   MR_REASON_ROUTE_REJECTED = 14,  /**< the routing table refuses the recipient (R1) */
   MR_REASON_ROUTE_DISCARDED = 15, /**< the routing table says: throw it away (R1) */
   MR_REASON_ROUTE_HELD = 16,      /**< the routing table says: keep it (R1) */
-  MR_REASON_ROUTE_TARGET = 17, /**< the target in the routing table is no target (R1) */
   /* DNS */
   MR_REASON_DNS_NXDOMAIN = 20, /**< the domain does not exist (R7) */
-  MR_REASON_DNS_NODATA = 21,   /**< the name exists, but not with such a record (R6) */
   MR_REASON_DNS_SERVFAIL = 22, /**< the name server failed (R8) */
   MR_REASON_DNS_REFUSED = 23,  /**< the name server refused the question (R8) */
   MR_REASON_DNS_FORMERR = 24, /**< the name server did not understand the question (R8) */
@@ -202,7 +207,6 @@ enum mr_reason {
   MR_REASON_RCPT_SOFT = 105,      /**< the server does not take the recipient now (R72) */
   MR_REASON_RCPT_HARD = 106,      /**< the server refuses the recipient (R73) */
   MR_REASON_RCPT_LIMIT = 107, /**< the server takes fewer recipients at a time (R74) */
-  MR_REASON_RCPT_NONE = 108,  /**< the server took none of the recipients (R77) */
   MR_REASON_DATA_SOFT = 109,  /**< the server does not take the message now (R80) */
   MR_REASON_DATA_HARD = 110,  /**< the server refuses to take a message (R80) */
   MR_REASON_DOT_SOFT = 111,   /**< the server did not accept the message now (R85) */
@@ -210,7 +214,6 @@ enum mr_reason {
   MR_REASON_UNCERTAIN = 113,  /**< the connection was lost after the message was sent; it
                                  may be sent more than once (R88) */
   MR_REASON_SOURCE_FAILED = 114,   /**< the message could not be read (R83) */
-  MR_REASON_SOURCE_CHANGED = 115,  /**< the message changed between two attempts (R83) */
   MR_REASON_MESSAGE_INVALID = 116, /**< a line too long, or a forbidden octet (R81) */
   MR_REASON_GATE_REFUSED = 117,    /**< the host kept the final dot back (R104) */
   /* queue and router */
@@ -221,7 +224,9 @@ enum mr_reason {
   MR_REASON_DRAINING = 134,       /**< this side is shutting down */
   MR_REASON_NOT_ATTEMPTED = 135,  /**< the attempt did not come to this recipient (R95) */
   MR_REASON_RECORD_DAMAGED = 136, /**< the record of the message is damaged (R106) */
-  MR_REASON_BOUNCE_FAILED = 137   /**< the bounce could not be queued (R102) */
+  MR_REASON_BOUNCE_FAILED = 137,  /**< the bounce could not be queued (R102) */
+  MR_REASON_STORE_UNKNOWN = 138,  /**< the store never said whether it took the message */
+  MR_REASON_KNOWN_KEY = 139       /**< the idempotency key was used before */
 };
 
 /** Short stable name, as in JSON ("connect-refused"). @param reason #mr_reason @return

@@ -17,8 +17,9 @@
  * DEFERRED, or FAILED for a refusal that another host may not share (greeting 5yz, our
  * own name in the greeting, SMTPUTF8 missing, 5yz to MAIL with MR_OPT_MAIL5XX_NEXT: action
  * MR_ACTION_NEXT). MR_REASON_NOT_ATTEMPTED at MR_STAGE_IDLE: the connection ended, in
- * order or while it rested, before the server heard of the transaction; a new connection
- * to the same address may take it. A SESSION_END that is no failure has MR_ACTION_NONE.
+ * order or while it rested, before the server answered anything of the transaction; a new
+ * connection to the same address may take it (count them: a server may do so for ever). A
+ * SESSION_END that is no failure has MR_ACTION_NONE.
  */
 #ifndef MAILROUTE_SESSION_H
 #define MAILROUTE_SESSION_H

@@ -77,7 +77,11 @@ struct mr_resolver {
   size_t trace_count;
   mr__last_error error;
   mr_event event;
+  int doomed; /* freed inside a service: goes when that has returned through us */
 };
+
+/* resolver.c: end of every input; the resolver may be gone behind it. */
+void mr__resolver_leave(mr_resolver *r);
 
 /* query.c */
 /* MR_OK or MR_ERR_NOMEM. */

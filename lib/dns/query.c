@@ -273,8 +273,12 @@ static int recv_stream(mr__question *q, mr_channel *c, const uint8_t *data, size
 
 static int on_recv(void *owner, mr_channel *c, const uint8_t *data, size_t len,
                    const char *address, int port) {
-  return c->kind == MR_CHANNEL_UDP ? recv_datagram(owner, data, len, address, port)
-                                   : recv_stream(owner, c, data, len);
+  mr__question *q = owner;
+  mr_resolver *r = q->resolver;
+  int result = c->kind == MR_CHANNEL_UDP ? recv_datagram(q, data, len, address, port)
+                                         : recv_stream(q, c, data, len);
+  mr__resolver_leave(r);
+  return result;
 }
 
 static void on_opened(void *owner, mr_channel *c) {
@@ -287,11 +291,7 @@ static int is_local(int cause) {
          cause == MR_CLOSE_CANCELLED;
 }
 
-static void on_closed(void *owner, mr_channel *c, int cause, uint64_t in_flight,
-                      const char *text) {
-  mr__question *q = owner;
-  int udp = c->kind == MR_CHANNEL_UDP;
-  (void)in_flight;
+static void lost_channel(mr__question *q, int udp, int cause, const char *text) {
   hang_up(q);
   if (cause == MR_CLOSE_NO_LOCAL_ADDRESS && udp && q->draws < MR__DNS_PORT_DRAWS) {
     q->draws++;
@@ -302,6 +302,15 @@ static void on_closed(void *owner, mr_channel *c, int cause, uint64_t in_flight,
                     "the channel to %s ended without an answer%s%q",
                     mr__question_server(q)->address, *text ? ": " : "", text);
   next_turn(q, !udp);
+}
+
+static void on_closed(void *owner, mr_channel *c, int cause, uint64_t in_flight,
+                      const char *text) {
+  mr__question *q = owner;
+  mr_resolver *r = q->resolver;
+  (void)in_flight;
+  lost_channel(q, c->kind == MR_CHANNEL_UDP, cause, text);
+  mr__resolver_leave(r);
 }
 
 static const mr__channel_ops channel_ops = {on_opened, on_recv, NULL, on_closed};

@@ -52,9 +52,7 @@ int mr_resolver_new(mr_resolver **out, const mr_env *env, const mr_options *opti
   return err;
 }
 
-void mr_resolver_free(mr_resolver *resolver) {
-  if (!resolver)
-    return;
+static void destroy(mr_resolver *resolver) {
   mr__ctx *ctx = resolver->ctx;
   while (resolver->questions)
     mr__question_free(resolver->questions);
@@ -64,6 +62,20 @@ void mr_resolver_free(mr_resolver *resolver) {
   mr__options_drop(resolver->options);
   mr__free(&ctx->env, resolver);
   mr__ctx_drop(ctx);
+}
+
+void mr_resolver_free(mr_resolver *resolver) {
+  if (!resolver)
+    return;
+  if (resolver->ctx->busy > 0)
+    resolver->doomed = 1;
+  else
+    destroy(resolver);
+}
+
+void mr__resolver_leave(mr_resolver *r) {
+  if (r->doomed)
+    destroy(r);
 }
 
 const mr_error *mr_resolver_error(const mr_resolver *resolver) {
@@ -114,13 +126,16 @@ int mr_resolver_query(mr_resolver *resolver, uint64_t *id, const char *name, int
   if (resolver->by_id.count >= (size_t)most)
     return fail(resolver, MR_ERR_LIMIT, "too many questions in flight", name);
   err = mr__question_new(&q, resolver, &dname, type);
-  if (err)
-    return fail(resolver, err, "no memory for a question", name);
-  q->tag = tag;
-  if (id)
-    *id = q->id;
-  mr__question_start(q);
-  return MR_OK;
+  if (err) {
+    fail(resolver, err, "no memory for a question", name);
+  } else {
+    q->tag = tag;
+    if (id)
+      *id = q->id;
+    mr__question_start(q);
+  }
+  mr__resolver_leave(resolver);
+  return err;
 }
 
 int mr_resolver_cancel(mr_resolver *resolver, uint64_t id, uint64_t now) {
@@ -133,13 +148,18 @@ int mr_resolver_cancel(mr_resolver *resolver, uint64_t id, uint64_t now) {
   if (!q)
     return MR_ERR_NOT_FOUND;
   mr__question_free(q);
+  mr__resolver_leave(resolver);
   return MR_OK;
 }
 
 const mr_event *mr_resolver_next(mr_resolver *resolver) {
   if (!resolver || resolver->ctx->busy > 0)
     return NULL;
-  return mr__event_next(&resolver->ctx->events, &resolver->event);
+  const mr_event *event = mr__event_next(&resolver->ctx->events, &resolver->event);
+  if (!resolver->doomed)
+    return event;
+  destroy(resolver);
+  return NULL;
 }
 
 uint64_t mr_resolver_deadline(const mr_resolver *resolver) {
@@ -153,5 +173,6 @@ int mr_resolver_expire(mr_resolver *resolver, uint64_t now) {
   if (err)
     return err;
   mr__ctx_expire(resolver->ctx, now);
+  mr__resolver_leave(resolver);
   return MR_OK;
 }

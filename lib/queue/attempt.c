@@ -214,8 +214,8 @@ int mr_queue_set_lane(mr_queue *queue, uint64_t delivery, const char *lane) {
     return MR_ERR_RANGE;
   char *copy = mr__strdup(&queue->ctx->env, lane);
   if (copy == NULL)
-    return MR_ERR_NOMEM;
+    return mr__queue_back(queue, MR_ERR_NOMEM);
   mr__free(&queue->ctx->env, d->new_lane);
   d->new_lane = copy;
-  return MR_OK;
+  return mr__queue_back(queue, MR_OK);
 }

@@ -148,10 +148,8 @@ int mr_queue_message(mr_queue *queue, uint64_t delivery, mr_message **out) {
   if (d == NULL || d->purpose != MR__PURPOSE_RESULTS)
     return MR_ERR_NOT_FOUND;
   mr__body *b = body_new(queue, d);
-  if (b == NULL)
-    return MR_ERR_NOMEM;
-  int rc = make_message(b, d, out);
-  if (rc != MR_OK)
+  int rc = b != NULL ? make_message(b, d, out) : MR_ERR_NOMEM;
+  if (b != NULL && rc != MR_OK)
     body_release(b);
-  return rc;
+  return mr__queue_back(queue, rc);
 }

@@ -277,6 +277,7 @@ static void unpost(mr__delivery *d) {
   mr__event_remove(q->work, &d->lost_event);
   mr__event_remove(q->work, &d->ready_event);
   mr__event_remove(&q->ctx->events, &d->bounce_event);
+  mr__event_remove(&q->ctx->events, &d->damaged_event);
   mr__event_remove(&q->ctx->events, &d->done_event);
   for (size_t i = 0; i < d->rcpt_count; i++)
     mr__event_remove(&q->ctx->events, &d->rcpts[i].event);

@@ -30,6 +30,14 @@ static void fill_bounce(mr__event_node *node, mr_event *out) {
   out->durability = d->queue->store.durability;
 }
 
+static void fill_damaged(mr__event_node *node, mr_event *out) {
+  const mr__delivery *d = MR__OWNER(node, mr__delivery, damaged_event);
+  fill_common(d, out);
+  out->id = 0;
+  out->outcome = &d->damaged;
+  out->reason = d->damaged.reason;
+}
+
 static void fill_done(mr__event_node *node, mr_event *out) {
   fill_common(MR__OWNER(node, mr__delivery, done_event), out);
   out->id = 0;
@@ -59,6 +67,10 @@ static void done_bounce(mr__event_node *node) {
   mr__delivery_unpin(MR__OWNER(node, mr__delivery, bounce_event));
 }
 
+static void done_damaged(mr__event_node *node) {
+  mr__delivery_unpin(MR__OWNER(node, mr__delivery, damaged_event));
+}
+
 static void done_done(mr__event_node *node) {
   mr__delivery_unpin(MR__OWNER(node, mr__delivery, done_event));
 }
@@ -76,6 +88,8 @@ void mr__delivery_init_events(mr__delivery *d) {
       (mr__event_node){.type = MR_EVENT_READY, .fill = fill_ready, .done = done_ready};
   d->bounce_event = (mr__event_node){
       .type = MR_EVENT_ACCEPTED, .fill = fill_bounce, .done = done_bounce};
+  d->damaged_event = (mr__event_node){
+      .type = MR_EVENT_OUTCOME, .fill = fill_damaged, .done = done_damaged};
   d->done_event = (mr__event_node){
       .type = MR_EVENT_MESSAGE_DONE, .fill = fill_done, .done = done_done};
   for (size_t i = 0; i < d->rcpt_count; i++)

@@ -126,7 +126,7 @@ static int read_lists(reading *r, size_t count) {
 }
 
 static int check(const mr_submission *s, size_t *count) {
-  if (s->size < sizeof *s || s->message == NULL || (s->key == NULL && s->key_len > 0))
+  if (s->message == NULL || (s->key == NULL && s->key_len > 0))
     return MR_ERR_MISUSE;
   size_t len;
   if (mr_message_header(s->message, &len) == NULL)

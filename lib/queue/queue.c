@@ -117,11 +117,15 @@ static void destroy(mr_queue *q) {
   mr__ctx_drop(ctx);
 }
 
-int mr__queue_leave(mr_queue *q, int rc) {
-  mr__queue_run(q);
-  if (q->freed)
+int mr__queue_back(mr_queue *q, int rc) {
+  if (q->freed && !q->running && q->ctx->busy == 0)
     destroy(q);
   return rc;
+}
+
+int mr__queue_leave(mr_queue *q, int rc) {
+  mr__queue_run(q);
+  return mr__queue_back(q, rc);
 }
 
 static int copy_store(mr_store *out, const mr_store *store) {
@@ -248,7 +252,11 @@ int mr_queue_stored(mr_queue *queue, uint64_t token, int err,
 const mr_event *mr_queue_next(mr_queue *queue) {
   if (queue == NULL || queue->ctx->busy > 0)
     return NULL;
-  return mr__event_next(&queue->ctx->events, &queue->event);
+  const mr_event *event = mr__event_next(&queue->ctx->events, &queue->event);
+  if (!queue->freed)
+    return event;
+  mr__queue_back(queue, MR_OK);
+  return NULL;
 }
 
 uint64_t mr_queue_deadline(const mr_queue *queue) {

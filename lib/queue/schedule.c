@@ -33,9 +33,20 @@ uint64_t mr__schedule_delay(const mr__schedule *schedule, uint64_t age, uint64_t
   return delay < schedule->min ? schedule->min : delay;
 }
 
+/* What says nothing about the destination: we did not get so far, or the fault is ours.
+ * No message expires on it (R26, R95, R99). */
 int mr__schedule_real(int reason) {
-  return reason != MR_REASON_HOST_DEAD && reason != MR_REASON_BUDGET &&
-         reason != MR_REASON_DRAINING && reason != MR_REASON_NOT_ATTEMPTED;
+  static const int ours[] = {
+      MR_REASON_HOST_DEAD,       MR_REASON_BUDGET,          MR_REASON_DRAINING,
+      MR_REASON_NOT_ATTEMPTED,   MR_REASON_DNS_NO_SERVER,   MR_REASON_DNS_LOCAL,
+      MR_REASON_LOCAL_RESOURCES, MR_REASON_LOCAL_ADDRESS,   MR_REASON_NO_MEMORY,
+      MR_REASON_SOURCE_FAILED,   MR_REASON_MESSAGE_INVALID, MR_REASON_GATE_REFUSED,
+      MR_REASON_TLS_NO_TRUST,    MR_REASON_TLS_UNAVAILABLE, MR_REASON_TLS_CLOCK,
+      MR_REASON_STORE_FAILED,    MR_REASON_BOUNCE_FAILED,   MR_REASON_CANCELLED};
+  for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+    if (reason == ours[i])
+      return 0;
+  return 1;
 }
 
 int mr__schedule_expired(uint64_t age, uint64_t lifetime, int reason) {

@@ -43,8 +43,26 @@ static void complete_outcome(const mr__delivery *d, mr__rcpt *r) {
   o->retry_in = r->keep && r->state != MR__RCPT_HELD ? d->delay : 0;
 }
 
+/* Its recipients are not known any more: one outcome stands for them all (fault 73). */
+static void tell_damaged(mr__delivery *d) {
+  mr_outcome *o = &d->damaged;
+  mr__outcome_clear(o);
+  o->message = d->view.message;
+  o->tag = d->view.tag;
+  o->fate = d->purpose == MR__PURPOSE_CANCEL ? MR_FATE_CANCELLED : MR_FATE_HELD;
+  o->final = o->fate == MR_FATE_CANCELLED;
+  o->reason = MR_REASON_RECORD_DAMAGED;
+  o->stage = MR_STAGE_QUEUE;
+  o->status = mr_reason_status(o->reason);
+  o->text = mr_reason_text(o->reason);
+  o->attempts = d->view.attempts;
+  mr__delivery_post(d, &d->queue->ctx->events, &d->damaged_event);
+}
+
 static void tell(mr__delivery *d) {
   mr_queue *q = d->queue;
+  if (d->rcpt_count == 0)
+    tell_damaged(d);
   for (size_t i = 0; i < d->rcpt_count; i++) {
     mr__rcpt *r = &d->rcpts[i];
     if (r->told && r->note != NULL && !r->keep) {

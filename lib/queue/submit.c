@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Taking a message in: begin, body, one commit. Only then it is accepted (R103); whatever
  * fails before leaves nothing (bug 29, bug 55). */
+#include <string.h>
+
 #include "base/fmt.h"
 #include "queue/intake.h"
 
@@ -25,7 +27,9 @@ typedef struct submission {
   uint64_t id, tag, offset;
   mr__batch batch;
   mr_record_filter filter;
-  int reason; /* of the refusal, 0 = accepted */
+  int unknown; /* a commit ended without an answer */
+  int known;   /* its key brought what was submitted before */
+  int reason;  /* of the refusal, 0 = accepted */
   char text[160];
   mr__event_node event;
 } submission;
@@ -72,6 +76,7 @@ static void fill(mr__event_node *node, mr_event *out) {
   out->tag = s->tag;
   if (s->reason == MR_REASON_NONE) {
     out->message = s->id;
+    out->reason = s->known ? MR_REASON_KNOWN_KEY : MR_REASON_NONE;
     out->durability = s->queue->store.durability;
     return;
   }
@@ -107,6 +112,12 @@ static void refuse(submission *s, int reason, int err, const char *where) {
   answer(s, MR_EVENT_REFUSED);
 }
 
+/* Neither yes nor no: only a key can tell at the next try (D4). */
+static void refuse_unknown(submission *s) {
+  refuse(s, MR_REASON_STORE_UNKNOWN, MR_ERR_TIMEOUT,
+         "committing the message; it may be stored all the same");
+}
+
 static void wake(submission *s) { mr__task_wake(s->queue, &s->task); }
 
 /* ---- begin ---- */
@@ -117,10 +128,15 @@ static void begun(mr__op *op, int err, const mr_record *const *records, size_t c
     err = MR_ERR_STORE;
   if (err == MR_OK && records[0]->state != 1 && s->tries > 0)
     err = MR_ERR_STORE; /* the message has been read: there is no second pass */
+  if (err != MR_OK && s->unknown) {
+    refuse_unknown(s);
+    return;
+  }
   if (err != MR_OK) {
     refuse(s, MR_REASON_STORE_FAILED, err, "beginning a message");
     return;
   }
+  s->known = records[0]->state == 1 && !s->unknown;
   s->id = records[0]->message;
   if (records[0]->state == 1) {
     s->tag = records[0]->tag;
@@ -203,7 +219,9 @@ static void committed(mr__op *op, int err, const mr_record *const *records,
   if (err == MR_OK) {
     accept(s);
   } else if (err == MR_ERR_TIMEOUT) {
-    s->phase = VERIFY;
+    s->unknown = 1;
+    s->tries += s->in.key_len > 0;
+    s->phase = s->in.key_len > 0 ? BEGIN : VERIFY;
     wake(s);
   } else if (err == MR_ERR_EXISTS && s->in.key_len > 0 && s->tries++ == 0) {
     s->phase = BEGIN; /* another submission under this key was faster */
@@ -240,11 +258,8 @@ static void verified(mr__op *op, int err, const mr_record *const *records, size_
   submission *s = MR__OWNER(op, submission, op);
   if (err == MR_OK && count > 0 && records[0]->message == s->id)
     accept(s);
-  else if (err == MR_OK)
-    refuse(s, MR_REASON_STORE_FAILED, MR_ERR_TIMEOUT, "committing the message");
-  else if (++s->tries >= MR__VERIFY_TRIES)
-    refuse(s, MR_REASON_STORE_FAILED, MR_ERR_TIMEOUT,
-           "it may be stored all the same; submit again with its key");
+  else if (err == MR_OK || ++s->tries >= MR__VERIFY_TRIES)
+    refuse_unknown(s); /* not there: never was, or delivered and gone already */
   else
     back_off(s);
 }
@@ -320,14 +335,24 @@ static int submit(mr_queue *q, const mr_submission *from, uint64_t *ticket) {
   return MR_OK;
 }
 
+static int may_submit(const mr_queue *q) {
+  if (q->draining)
+    return MR_ERR_STATE;
+  return q->submissions.count < MR__SUBMISSIONS_MAX ? MR_OK : MR_ERR_LIMIT;
+}
+
 int mr_queue_submit(mr_queue *queue, uint64_t *ticket, const mr_submission *from,
                     uint64_t now) {
-  if (queue == NULL || from == NULL)
+  mr_submission copy = {0};
+  if (queue == NULL || from == NULL || from->size < sizeof from->size)
     return MR_ERR_MISUSE;
+  memcpy(&copy, from, from->size < sizeof copy ? from->size : sizeof copy);
   int rc = mr__queue_enter(queue, now);
   if (rc != MR_OK)
     return rc;
-  rc = queue->draining ? MR_ERR_STATE : submit(queue, from, ticket);
+  rc = may_submit(queue);
+  if (rc == MR_OK)
+    rc = submit(queue, &copy, ticket);
   if (rc != MR_OK && queue->error.view.code != rc)
     mr__fail(&queue->error, rc, MR_STAGE_SUBMIT, NULL, "%s", mr_strerror(rc));
   return mr__queue_leave(queue, rc);

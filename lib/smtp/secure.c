@@ -85,12 +85,21 @@ int mr__smtp_write_handshake(mr_session *s) {
   return 0;
 }
 
+static void trace_secured(mr_session *s, const mr__tls_info *info) {
+  char note[192];
+  size_t len = mr__fmt_to(note, sizeof note, "[%s %s, certificate %s, SHA-256 %s]",
+                          info->version, info->cipher,
+                          info->verified ? "verified" : "not checked", info->fingerprint);
+  mr__smtp_trace_line(s, MR_DIRECTION_NOTE, MR_STAGE_TLS, note, len);
+}
+
 static void secured(mr_session *s) {
   const mr__tls_info *info = mr__tls_info_get(s->tls);
   s->secure = 1;
   mr__fmt_to(s->tls_version, sizeof s->tls_version, "%s", info->version);
   mr__fmt_to(s->tls_cipher, sizeof s->tls_cipher, "%s", info->cipher);
   s->tls_verified = info->verified;
+  trace_secured(s, info);
   mr__smtp_goto(s, s->quitting ? MR__SMTP_QUIT : MR__SMTP_EHLO);
   mr__smtp_go(s);
 }

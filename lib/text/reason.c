@@ -28,11 +28,8 @@ R(ROUTE_DISCARDED, "route-discarded", "2.0.0", "R1",
   "The routing table says to throw mail for the recipient away.")
 R(ROUTE_HELD, "route-held", "4.7.0", "R1",
   "The routing table says to keep mail for the recipient.")
-R(ROUTE_TARGET, "route-target", "4.3.5", "R1",
-  "The target in the routing table is no target.")
 
 R(DNS_NXDOMAIN, "dns-nxdomain", "5.1.2", "R7", "The domain does not exist.")
-R(DNS_NODATA, "dns-nodata", "5.4.4", "R6", "The name exists, but not with such a record.")
 R(DNS_SERVFAIL, "dns-servfail", "4.4.3", "R8", "The name server failed.")
 R(DNS_REFUSED, "dns-refused", "4.4.3", "R8", "The name server refused the question.")
 R(DNS_FORMERR, "dns-formerr", "4.4.3", "R8",
@@ -147,7 +144,6 @@ R(RCPT_SOFT, "rcpt-soft", "4.0.0", "R72", "The server does not take the recipien
 R(RCPT_HARD, "rcpt-hard", "5.0.0", "R73", "The server refuses the recipient.")
 R(RCPT_LIMIT, "rcpt-limit", "4.5.3", "R74",
   "The server takes fewer recipients at a time.")
-R(RCPT_NONE, "rcpt-none", "4.5.0", "R77", "The server took none of the recipients.")
 R(DATA_SOFT, "data-soft", "4.0.0", "R80", "The server does not take the message now.")
 R(DATA_HARD, "data-hard", "5.0.0", "R80", "The server refuses to take a message.")
 R(DOT_SOFT, "dot-soft", "4.0.0", "R85", "The server did not accept the message now.")
@@ -155,8 +151,6 @@ R(DOT_HARD, "dot-hard", "5.0.0", "R86", "The server refused the message.")
 R(UNCERTAIN, "uncertain", "4.4.2", "R88",
   "The connection was lost after the message was sent; it may be sent more than once.")
 R(SOURCE_FAILED, "source-failed", "4.3.0", "R83", "The message could not be read.")
-R(SOURCE_CHANGED, "source-changed", "4.3.0", "R83",
-  "The message changed between two attempts.")
 R(MESSAGE_INVALID, "message-invalid", "5.6.0", "R81",
   "The message has a line that is too long, or a forbidden octet.")
 R(GATE_REFUSED, "gate-refused", "4.3.0", "R104", "The host kept the final dot back.")
@@ -172,6 +166,9 @@ R(NOT_ATTEMPTED, "not-attempted", "4.4.1", "R95",
 R(RECORD_DAMAGED, "record-damaged", "4.3.0", "R106",
   "The record of the message is damaged.")
 R(BOUNCE_FAILED, "bounce-failed", "4.3.0", "R102", "The bounce could not be queued.")
+R(STORE_UNKNOWN, "store-unknown", "4.3.0", "R103",
+  "The store did not say whether it took the message.")
+R(KNOWN_KEY, "known-key", "2.0.0", "", "This was submitted before.")
 #undef R
 };
 /* clang-format on */

@@ -5,11 +5,14 @@
 
 #include "text/escape.h"
 
+enum { ESCAPED_MAX = 4 }; /* octets that one octet may become: \xHH */
+
 void mr__reply_init(mr__reply_parser *p, const mr_env *env, size_t line_max,
                     unsigned lines_max) {
   memset(p, 0, sizeof *p);
-  mr__buf_init(&p->reply.text, env, MR__REPLY_TEXT_MAX);
-  mr__buf_init(&p->reply.raw, env, MR__REPLY_TEXT_MAX);
+  p->text_max = lines_max * (line_max + 1) * ESCAPED_MAX;
+  mr__buf_init(&p->reply.text, env, p->text_max);
+  mr__buf_init(&p->reply.raw, env, MR__REPLY_RAW_MAX);
   mr__buf_init(&p->line, env, line_max + 1); /* the CR comes on top */
   p->line_max = line_max;
   p->lines_max = lines_max;
@@ -26,8 +29,8 @@ static void restart(mr__reply_parser *p) {
   mr__buf_clear(&p->reply.text);
   mr__buf_clear(&p->reply.raw);
   mr__buf_clear(&p->line);
-  p->reply.text.max = MR__REPLY_TEXT_MAX;
-  p->reply.raw.max = MR__REPLY_TEXT_MAX;
+  p->reply.text.max = p->text_max;
+  p->reply.raw.max = MR__REPLY_RAW_MAX;
   p->reply.code = 0;
   memset(p->reply.status, 0, sizeof p->reply.status);
   p->reply.lines = 0;

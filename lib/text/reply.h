@@ -23,15 +23,12 @@ typedef struct mr__reply {
 typedef struct mr__reply_parser {
   mr__reply reply;
   mr__buf line;
-  size_t line_max;
+  size_t line_max, text_max;
   unsigned lines_max;
   int done;
 } mr__reply_parser;
 
-enum {
-  MR__REPLY_TEXT_MAX = 8192
-}; /* text kept of one reply; the rest is dropped, not lost
-    * track of */
+enum { MR__REPLY_RAW_MAX = 8192 }; /* kept for transcripts; what is beyond is dropped */
 
 void mr__reply_init(mr__reply_parser *p, const mr_env *env, size_t line_max,
                     unsigned lines_max);

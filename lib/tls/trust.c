@@ -172,7 +172,7 @@ int mr_trust_add_pem(mr_trust *trust, const void *data, size_t len) {
     if (rc >= 0)
       added++;
   }
-  return added ? added : MR_ERR_CERT;
+  return added ? MR_OK : MR_ERR_CERT;
 }
 
 size_t mr_trust_count(const mr_trust *trust) { return trust ? trust->count : 0; }

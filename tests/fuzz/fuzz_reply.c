@@ -20,7 +20,7 @@ static void must(int right) {
 
 static void check_text(mr__buf *buf) {
   const char *text = mr__buf_text(buf);
-  must(strlen(text) == buf->len && buf->len <= MR__REPLY_TEXT_MAX);
+  must(strlen(text) == buf->len && buf->len <= buf->max);
   for (size_t at = 0; at < buf->len; at++) {
     size_t clean = mr__utf8_clean((const uint8_t *)text + at, buf->len - at, 0);
     at += clean;
