@@ -167,8 +167,51 @@ static void test_one_answer_each_fault_26_fault_27(void **state) {
   }
 }
 
+/* An env whose random source frees the resolver in the midst of its work. */
+typedef struct suicide {
+  kit_env env;
+  mr_resolver *r;
+  unsigned calls, at;
+  int state_seen;
+} suicide;
+
+static int random_and_free(void *user, void *buf, size_t len) {
+  suicide *s = user;
+  if (s->r && ++s->calls == s->at) {
+    s->state_seen = mr_resolver_query(s->r, NULL, "x", MR_DNS_MX, 0, 0) == MR_ERR_STATE;
+    mr_resolver_free(s->r);
+    s->r = NULL;
+  }
+  return s->env.env.random(&s->env, buf, len);
+}
+
+static void *pass_alloc(void *user, void *ptr, size_t size) {
+  suicide *s = user;
+  return s->env.env.alloc(&s->env, ptr, size);
+}
+
+static void test_freed_inside_a_service_fault_101(void **state) { /* fault 101, bug 32 */
+  (void)state;
+  for (unsigned at = 1; at <= 3; at++) {
+    suicide s = {.at = at};
+    mr_env env = {.size = sizeof env, .user = &s, .alloc = pass_alloc};
+    env.random = random_and_free;
+    kit_env_init(&s.env, at);
+    mr_resolver *r = NULL;
+    assert_int_equal(mr_resolver_new(&r, &env, NULL), MR_OK);
+    mr_resolver_add_server(r, "192.0.2.1", 53);
+    s.r = r;
+    for (int i = 0; s.r && i < 5; i++)
+      mr_resolver_query(r, NULL, "example.org", MR_DNS_MX, 0, 1000);
+    assert_null(s.r);
+    assert_true(s.state_seen);
+    assert_int_equal(kit_env_done(&s.env), 0);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_freed_inside_a_service_fault_101),
       cmocka_unit_test(test_allocations_fault_98),
       cmocka_unit_test(test_failure_without_memory_fault_98),
       cmocka_unit_test(test_small_blocks_only_fault_99),

@@ -222,10 +222,17 @@ static void damaged_record_is_held_fault_73(void **state) {
   assert_int_equal(world_stored(w, MR_RECORD_DELIVERY, MR_RECORD_HELD), 1);
   assert_int_equal(world_stored(w, MR_RECORD_DELIVERY, MR_RECORD_QUEUED), 1);
   assert_true(kit_env_logged(&env, "damaged"));
+  world_rcpt *nobody = world_find(w, ""); /* one outcome for all whom it may have held */
+  assert_non_null(nobody);
+  assert_int_equal(nobody->fate, MR_FATE_HELD);
+  assert_int_equal(nobody->reason, MR_REASON_RECORD_DAMAGED);
+  assert_int_equal(nobody->outcomes, 1);
   assert_true(world_find(w, "b@one.example")->attempts > 5);
   assert_int_equal(mr_queue_cancel(w->queue, w->accepted[0], w->now), MR_OK);
   world_run(w, w->now + HOUR);
   assert_int_equal(w->done, 1);
+  assert_int_equal(nobody->fate, MR_FATE_CANCELLED);
+  assert_int_equal(nobody->finals, 1);
   world_done(w);
   free(w);
   assert_int_equal(kit_env_done(&env), 0);

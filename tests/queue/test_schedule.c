@@ -61,8 +61,10 @@ static void delay_meets_the_end(void **state) {
 
 /* R99, fault 87: exactly at the boundary, and only after a real attempt. */
 static void expiry_r99_fault_87(void **state) {
-  static const int unreal[] = {MR_REASON_HOST_DEAD, MR_REASON_BUDGET, MR_REASON_DRAINING,
-                               MR_REASON_NOT_ATTEMPTED};
+  static const int unreal[] = {
+      MR_REASON_HOST_DEAD,     MR_REASON_BUDGET,        MR_REASON_DRAINING,
+      MR_REASON_NOT_ATTEMPTED, MR_REASON_DNS_NO_SERVER, MR_REASON_LOCAL_RESOURCES,
+      MR_REASON_NO_MEMORY,     MR_REASON_SOURCE_FAILED, MR_REASON_TLS_NO_TRUST};
   (void)state;
   assert_int_equal(mr__schedule_expired(DAY - 1, DAY, MR_REASON_RCPT_SOFT), 0);
   assert_int_equal(mr__schedule_expired(DAY, DAY, MR_REASON_RCPT_SOFT), 1);

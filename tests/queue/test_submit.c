@@ -57,6 +57,7 @@ static void interrupted(int mode, int fault, uint64_t at, int cancel_works) {
   assert_int_equal(world_submit(w, "a@sender.example", "key", one), MR_OK);
   world_run(w, w->now + 10 * MINUTE);
   assert_int_equal(w->accepted_count + w->refused, 2);
+  assert_int_equal(w->accepted_reason == MR_REASON_KNOWN_KEY, w->accepted_count == 2);
   assert_int_equal(world_stored(w, MR_RECORD_MESSAGE, 0), 1);
   assert_int_equal(world_stored(w, MR_RECORD_DELIVERY, 0), 1);
   w->capacity = 10;

@@ -208,6 +208,7 @@ static void take_event(world *w, const mr_event *e) {
   switch (e->type) {
   case MR_EVENT_ACCEPTED:
     w->accepted[w->accepted_count++] = e->message;
+    w->accepted_reason = e->reason;
     break;
   case MR_EVENT_REFUSED:
     w->refused++;

@@ -47,7 +47,7 @@ struct world {
   uint64_t accepted[WORLD_MESSAGES];
   size_t accepted_count;
   unsigned refused, done, lost, ready, steps, drained, updates, deliveries;
-  int refused_reason;
+  int refused_reason, accepted_reason; /* of the last one */
   uint64_t last_ticket;
   uint64_t first_claim, last_claim;
   char body[4096]; /* of the last bounce that was attempted */
