@@ -92,7 +92,8 @@ MR_API int mr_router_drain(mr_router *router, uint64_t deadline, uint64_t now);
  * @param router one @return count */
 MR_API size_t mr_router_busy(const mr_router *router);
 
-/** The next event. @param router one @return event or NULL */
+/** The next event. Nothing is claimed before some call has told the time:
+ * mr_router_expire() will do. @param router one @return event or NULL */
 MR_API const mr_event *mr_router_next(mr_router *router);
 /** Hands all events that are there to the host's functions. @param router one @param host
  * table @param now milliseconds @return MR_OK; MR_ERR_STATE: called inside itself or

@@ -255,8 +255,12 @@ static void return_reference(mr_channel *c) {
 void mr_channel_free(mr_channel *channel) {
   if (channel == NULL)
     return;
-  if (!channel->over && channel->ctx->busy > 0)
+  if (!channel->over && channel->ctx->busy > 0) {
     mr__event_post(&channel->ctx->deferred, &channel->free_event);
-  else
-    return_reference(channel);
+    return;
+  }
+  mr__ctx *ctx = mr__ctx_ref(channel->ctx);
+  return_reference(channel);
+  (void)mr__ctx_enter(ctx, ctx->now); /* does what was asked for inside a service */
+  mr__ctx_drop(ctx);
 }

@@ -102,6 +102,9 @@ int mr_driver_new(mr_driver **out, const mr_env *env, const mr_options *options,
   if (err == MR_OK) {
     err = configure(driver, options, flags);
   }
+  if (err == MR_OK) { /* what is in the store may be due */
+    err = mr_router_expire(driver->router, mr_driver_now(driver));
+  }
   if (err) {
     mr_driver_free(driver);
     return err;
@@ -176,38 +179,62 @@ uint64_t mr_driver_now(const mr_driver *driver) {
 
 /* --- settings and submission ------------------------------------------------------ */
 
+/* Digits alone: strtol would take blanks and signs too. */
 static int parse_port(const char *text) {
-  char *end = NULL;
-  long port = strtol(text, &end, 10);
-  return end == text || *end || port < 1 || port > 65535 ? -1 : (int)port;
+  long port = 0;
+  size_t len = strspn(text, "0123456789");
+  if (len == 0 || len > 5 || text[len] != '\0') {
+    return -1;
+  }
+  port = strtol(text, NULL, 10);
+  return port < 1 || port > 65535 ? -1 : (int)port;
 }
 
-/* "ADDR", "ADDR:PORT" (IPv4), "[V6]", "[V6]:PORT" */
+/* Parts of "ADDR", "ADDR:PORT" (IPv4), "[V6]" and "[V6]:PORT"; rest is what follows the
+ * address. -1: a bracket does not close. */
+static int split_server(const char *server, const char **address, size_t *len,
+                        const char **rest) {
+  const char *colon = strchr(server, ':');
+  *address = server;
+  if (server[0] == '[') {
+    *address = server + 1;
+    *len = strcspn(server + 1, "]");
+    *rest = *address + *len + 1;
+    return (*address)[*len] == ']' ? 0 : -1;
+  }
+  int one_colon = colon && !strchr(colon + 1, ':');
+  *len = one_colon ? (size_t)(colon - server) : strlen(server);
+  *rest = server + *len;
+  return 0;
+}
+
+static int bad_server(mr_driver *driver, int code, const char *server) {
+  return mr__driver_fail(
+      driver, code, "DNS server \"%.60s\": use ADDR, ADDR:PORT or [V6]:PORT", server);
+}
+
 int mr_driver_add_server(mr_driver *driver, const char *server) {
   char address[ADDRESS_OCTETS];
+  const char *start = NULL, *rest = NULL;
+  size_t len = 0;
   int port = 0;
   if (!driver || !server) {
     return MR_ERR_MISUSE;
   }
-  const char *start = server + (server[0] == '[');
-  size_t len = strcspn(start, server[0] == '[' ? "]" : "");
-  const char *rest = start + len + (start[len] == ']');
-  const char *colon = strchr(server, ':');
-  if (server[0] != '[' && colon && !strchr(colon + 1, ':')) {
-    len = (size_t)(colon - server);
-    rest = colon;
+  driver->error.code = MR_OK;
+  if (split_server(server, &start, &len, &rest) || len >= sizeof address) {
+    return bad_server(driver, MR_ERR_ADDR, server);
   }
   if (*rest) {
     port = *rest == ':' ? parse_port(rest + 1) : -1;
   }
-  if (port < 0 || len >= sizeof address) {
-    return mr__driver_fail(driver, port < 0 ? MR_ERR_RANGE : MR_ERR_ADDR,
-                           "DNS server \"%.60s\": use ADDR, ADDR:PORT or [V6]:PORT",
-                           server);
+  if (port < 0) {
+    return bad_server(driver, MR_ERR_RANGE, server);
   }
   memcpy(address, start, len);
   address[len] = '\0';
-  return mr_route_add_server(mr_router_route(driver->router), address, port);
+  int err = mr_route_add_server(mr_router_route(driver->router), address, port);
+  return err == MR_ERR_ADDR ? bad_server(driver, err, server) : err;
 }
 
 int mr_driver_send(mr_driver *driver, mr_message *message) {
@@ -215,6 +242,7 @@ int mr_driver_send(mr_driver *driver, mr_message *message) {
   if (!driver || !message) {
     return MR_ERR_MISUSE;
   }
+  driver->error.code = MR_OK;
   int err = mr_message_header(message, &(size_t){0}) ? MR_OK : mr_message_seal(message);
   if (err) {
     return mr__driver_fail(driver, err, "message: %s", mr_message_error(message)->text);

@@ -10,6 +10,7 @@ enum {
   MR__DRIVER_EVENTS = 64,        /* readiness events taken at a time */
   MR__DRIVER_READ = 65536,       /* octets read at a time: a whole UDP datagram too */
   MR__DRIVER_IOV = 8,            /* segments written at a time */
+  MR__DRIVER_WRITES = 16,        /* times in a row before others have their turn */
   MR__DRIVER_FAREWELL = 500,     /* ms that open sessions get to say QUIT at the end */
   MR__DRIVER_FILE_MAX = 16 << 20 /* octets of a CA file */
 };

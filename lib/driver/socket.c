@@ -66,7 +66,9 @@ static int cause_of(int error, int bound) {
   case EACCES:
   case EPERM:
   case EAFNOSUPPORT:
+  case EINVAL: /* an address that needs a scope */
     return MR_CLOSE_UNREACHABLE;
+  case EAGAIN: /* no route cache entry or port is free */
   case EMFILE:
   case ENFILE:
   case ENOBUFS:
@@ -182,7 +184,7 @@ static int start(mr__socket *s) {
     connected(s);
     return 0;
   }
-  s->connecting = errno == EINPROGRESS;
+  s->connecting = errno == EINPROGRESS || errno == EINTR;
   return s->connecting ? 0 : errno;
 }
 
@@ -244,26 +246,42 @@ static size_t gather(const mr__socket *s, struct iovec *iov) {
   return n;
 }
 
-static void write_out(mr__socket *s) {
+static ssize_t write_some(mr__socket *s) {
   struct iovec iov[MR__DRIVER_IOV];
   struct msghdr message;
-  size_t n;
-  while (!s->write_failed && (n = gather(s, iov)) > 0) {
-    memset(&message, 0, sizeof message);
-    message.msg_iov = iov;
-    message.msg_iovlen = n;
-    ssize_t sent = sendmsg(s->fd, &message, MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) {
-      continue;
-    }
+  memset(&message, 0, sizeof message);
+  message.msg_iov = iov;
+  message.msg_iovlen = gather(s, iov);
+  return message.msg_iovlen ? sendmsg(s->fd, &message, MSG_NOSIGNAL) : 0;
+}
+
+/* On a stream the peer's last words are read before it is called over; on a datagram
+ * socket the failure is all that there is to hear. 0: the socket is gone. */
+static int write_failed(mr__socket *s, int error) {
+  if (error == EINTR || error == EAGAIN || error == EWOULDBLOCK) {
+    return 1;
+  }
+  if (mr_channel_kind(s->channel) == MR_CHANNEL_UDP) {
+    over(s, cause_of(error, 0), error);
+    return 0;
+  }
+  s->write_failed = error;
+  return 1;
+}
+
+/* 1: go on; 0: the socket is gone. */
+static int write_out(mr__socket *s) {
+  for (int i = 0; i < MR__DRIVER_WRITES && !s->write_failed; i++) {
+    ssize_t sent = write_some(s);
     if (sent < 0) {
-      s->write_failed = errno == EAGAIN || errno == EWOULDBLOCK ? 0 : errno;
-      return;
+      return write_failed(s, errno);
     }
-    if (mr_channel_sent(s->channel, (size_t)sent, mr_driver_now(s->driver))) {
-      return;
+    if (sent == 0 ||
+        mr_channel_sent(s->channel, (size_t)sent, mr_driver_now(s->driver))) {
+      return 1;
     }
   }
+  return 1;
 }
 
 /* 1: go on; 0: the socket is gone. */
@@ -330,6 +348,7 @@ void mr__driver_ready(mr_driver *driver, void *data, unsigned ready) {
   if ((ready & MR_WANT_READ) && !read_in(s)) {
     return;
   }
-  write_out(s);
-  watch(s, 1);
+  if (write_out(s)) {
+    watch(s, 1);
+  }
 }

@@ -6,7 +6,7 @@
 #include "route/job.h"
 #include "text/domain.h"
 
-enum { HOPS_MAX = 1024, KEY_PLAIN_MAX = 160, KEY_MAX = 4096, NO_SELF = -1 };
+enum { HOPS_MAX = 1024, KEY_PLAIN_MAX = 160, KEY_MAX = 65536, NO_SELF = -1 };
 
 static mr__exchanger *exchanger_at(const mr__job *job, size_t i) {
   return (mr__exchanger *)(uintptr_t)job->exchangers.items[i];
@@ -199,16 +199,17 @@ static void no_hops(mr__job *job) {
   }
 }
 
+static int text_order(const char *a, const char *b) {
+  size_t n = strlen(a), m = strlen(b);
+  return memcmp(a, b, (n < m ? n : m) + 1);
+}
+
 static const char *least_above(const mr__job *job, const char *last) {
   const char *least = NULL;
   for (size_t i = 0; i < job->exchangers.count; i++) {
     const char *name = exchanger_at(job, i)->name;
-    size_t n = strlen(name) + 1;
-    if (last && memcmp(name, last, n < strlen(last) + 1 ? n : strlen(last) + 1) <= 0) {
-      continue;
-    }
-    if (!least ||
-        memcmp(name, least, n < strlen(least) + 1 ? n : strlen(least) + 1) < 0) {
+    if ((!last || text_order(name, last) > 0) &&
+        (!least || text_order(name, least) < 0)) {
       least = name;
     }
   }
@@ -240,6 +241,9 @@ static void make_key(mr__job *job) {
   mr__fmt(&key, "|%s|%s|%s", mr_tls_level_name((int)mr_options_get(o, MR_OPT_TLS_LEVEL)),
           mr_options_get_text(o, MR_OPT_SOURCE_IPV4),
           mr_options_get_text(o, MR_OPT_SOURCE_IPV6));
+  if (key.err) {
+    job->plan->arena.err = key.err; /* without its key a plan could pass for another's */
+  }
   job->plan->view.key = mr__arena_text(&job->plan->arena, mr__buf_text(&key));
   mr__buf_free(&key);
 }
@@ -253,11 +257,17 @@ static int any_alive(mr_hop *const *hops, size_t count) {
   return 0;
 }
 
-static void all_dead(mr__job *job, mr_hop *const *hops) {
-  int reason = mr__dead_reason(&job->route->dead, hops[0]->address, hops[0]->port,
-                               job->route->ctx->now);
+static void all_dead(mr__job *job, mr_hop *const *hops, size_t count) {
+  const mr__dead *dead = &job->route->dead;
+  uint64_t now = job->route->ctx->now, least = MR_NEVER;
+  int reason = mr__dead_reason(dead, hops[0]->address, hops[0]->port, now);
+  for (size_t i = 0; i < count; i++) {
+    uint64_t left = mr__dead_left(dead, hops[i]->address, hops[i]->port, now);
+    least = left < least ? left : least;
+  }
+  job->plan->view.retry_in = least;
   mr__plan_verdict(job->plan, MR_VERDICT_DEFER, MR_REASON_HOST_DEAD, NULL,
-                   mr__arena_fmt(&job->plan->arena, "%s: %s [%s]: %s",
+                   mr__arena_fmt(&job->plan->arena, "%s The last word on %s [%s]: %s",
                                  mr_reason_text(MR_REASON_HOST_DEAD), hops[0]->host,
                                  hops[0]->address, mr_reason_text(reason)));
 }
@@ -281,7 +291,7 @@ void mr__job_build(mr__job *job) {
     make_key(job);
     mr__plan_verdict(plan, MR_VERDICT_DELIVER, MR_REASON_NONE, "2.0.0", "deliver");
     if (!any_alive(hops, count)) {
-      all_dead(job, hops);
+      all_dead(job, hops, count);
     }
   } else if (count > 0) {
     mr__plan_verdict(plan, MR_VERDICT_DEFER, MR_REASON_DNS_LOCAL, NULL, NULL);

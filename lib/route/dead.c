@@ -83,9 +83,21 @@ int mr__dead_report(mr__dead *dead, const char *address, int port, int reason,
   return MR_OK;
 }
 
-int mr__dead_reason(const mr__dead *dead, const char *address, int port, uint64_t now) {
+static const dead_host *resting(const mr__dead *dead, const char *address, int port,
+                                uint64_t now) {
   char key[KEY_MAX];
   size_t len = mr__fmt_to(key, sizeof key, "%s %d", address, port);
   const dead_host *host = mr__map_get(&dead->hosts, key, len);
-  return host && host->until > now ? host->reason : MR_REASON_NONE;
+  return host && host->until > now ? host : NULL;
+}
+
+int mr__dead_reason(const mr__dead *dead, const char *address, int port, uint64_t now) {
+  const dead_host *host = resting(dead, address, port, now);
+  return host ? host->reason : MR_REASON_NONE;
+}
+
+uint64_t mr__dead_left(const mr__dead *dead, const char *address, int port,
+                       uint64_t now) {
+  const dead_host *host = resting(dead, address, port, now);
+  return host ? host->until - now : 0;
 }

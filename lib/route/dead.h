@@ -21,5 +21,7 @@ int mr__dead_report(mr__dead *dead, const char *address, int port, int reason,
                     uint64_t now);
 /* Reason for which it rests now, MR_REASON_NONE = it does not. */
 int mr__dead_reason(const mr__dead *dead, const char *address, int port, uint64_t now);
+/* How long it still rests, ms, 0 = it does not. */
+uint64_t mr__dead_left(const mr__dead *dead, const char *address, int port, uint64_t now);
 
 #endif

@@ -105,7 +105,7 @@ void mr__exchangers_from_mx(mr__job *job, const mr_answer *answer) {
   if (answer->malformed > 0) {
     mr__plan_drop(job->plan, "", "", 0, MR_REASON_DROP_MALFORMED, NULL);
   }
-  if (n == 1 && mr__streq(answer->records[0]->text, ".")) {
+  if (n == 1 && answer->malformed == 0 && mr__streq(answer->records[0]->text, ".")) {
     mr__plan_verdict(job->plan, MR_VERDICT_BOUNCE, MR_REASON_NULL_MX, NULL, NULL);
     return;
   }
@@ -116,5 +116,9 @@ void mr__exchangers_from_mx(mr__job *job, const mr_answer *answer) {
   for (size_t i = 0; i < n; i++) {
     take(job, mx[i], (size_t)mr_options_get(o, MR_OPT_MX_MAX),
          (int)mr_options_get(o, MR_OPT_PORT));
+  }
+  if (job->exchangers.count == 0 && answer->malformed > 0) {
+    /* who knows what the damaged ones would have said: not "no mail server" (R8) */
+    mr__plan_verdict(job->plan, MR_VERDICT_DEFER, MR_REASON_DNS_MALFORMED, NULL, NULL);
   }
 }

@@ -80,6 +80,9 @@ struct mr_route {
   mr__ip refused[MR__SELF_MAX];
   size_t refused_count;
   mr__job *jobs;
+  int freed;                 /* inside a service of the host */
+  int inside;                /* functions of this route that have not returned */
+  mr__event_node free_event; /* in ctx->deferred */
 };
 
 /* job.c */

@@ -62,11 +62,9 @@ int mr_route_new(mr_route **out, const mr_env *env, const mr_options *options) {
   return err;
 }
 
-void mr_route_free(mr_route *route) {
-  if (!route) {
-    return;
-  }
+static void destroy(mr_route *route) {
   mr__ctx *ctx = route->ctx;
+  mr__event_remove(&ctx->deferred, &route->free_event);
   while (route->jobs) {
     mr__job_free(route->jobs);
   }
@@ -82,6 +80,44 @@ void mr_route_free(mr_route *route) {
   mr__ctx_drop(ctx);
 }
 
+/* At the next input of the family, unless a function of ours returns before. */
+static void free_deferred(mr__event_node *node) {
+  mr_route *route = MR__OWNER(node, mr_route, free_event);
+  if (route->inside == 0) {
+    destroy(route);
+  }
+}
+
+void mr_route_free(mr_route *route) {
+  if (!route || route->freed) {
+    return;
+  }
+  if (route->inside == 0 && route->ctx->busy == 0) {
+    destroy(route);
+    return;
+  }
+  route->freed = 1;
+  route->free_event.done = free_deferred;
+  if (route->inside == 0) {
+    mr__event_post(&route->ctx->deferred, &route->free_event);
+  }
+}
+
+/* MR_OK means that leave() must follow. */
+static int enter(mr_route *route, uint64_t now) {
+  int err = route->freed ? MR_ERR_CLOSED : mr__ctx_enter(route->ctx, now);
+  route->inside += err == MR_OK;
+  return err;
+}
+
+static int leave(mr_route *route, int result) {
+  if (--route->inside > 0 || !route->freed) {
+    return result;
+  }
+  destroy(route);
+  return MR_ERR_CLOSED;
+}
+
 const mr_error *mr_route_error(const mr_route *route) {
   return route ? &route->error.view : NULL;
 }
@@ -89,41 +125,39 @@ const mr_error *mr_route_error(const mr_route *route) {
 /* --- settings --------------------------------------------------------------------- */
 
 int mr_route_add_server(mr_route *route, const char *address, int port) {
-  return route ? mr_resolver_add_server(route->resolver, address, port) : MR_ERR_MISUSE;
+  if (!route) {
+    return MR_ERR_MISUSE;
+  }
+  int err = enter(route, route->ctx->now);
+  return err ? err : leave(route, mr_resolver_add_server(route->resolver, address, port));
 }
 
 int mr_route_set_trust(mr_route *route, mr_trust *trust) {
   if (!route) {
     return MR_ERR_MISUSE;
   }
-  int err = mr__ctx_enter(route->ctx, route->ctx->now);
+  int err = enter(route, route->ctx->now);
   if (err) {
     return err;
   }
   mr_trust *old = route->trust;
   route->trust = trust ? mr_trust_ref(trust) : NULL;
   mr_trust_free(old);
-  return MR_OK;
+  return leave(route, MR_OK);
 }
 
 int mr_route_add(mr_route *route, const char *pattern, const char *target) {
   if (!route || !pattern || !target) {
     return MR_ERR_MISUSE;
   }
-  int err = mr__ctx_enter(route->ctx, route->ctx->now);
-  return err ? err : mr__table_add(&route->table, pattern, target, &route->error);
+  int err = enter(route, route->ctx->now);
+  return err ? err
+             : leave(route, mr__table_add(&route->table, pattern, target, &route->error));
 }
 
-int mr_route_add_self(mr_route *route, const char *name) {
+static int add_self(mr_route *route, const char *name) {
   mr__ip ip;
   char domain[MR__DOMAIN_TEXT];
-  if (!route || !name) {
-    return MR_ERR_MISUSE;
-  }
-  int err = mr__ctx_enter(route->ctx, route->ctx->now);
-  if (err) {
-    return err;
-  }
   if (route->self_ip_count >= MR__SELF_MAX || route->self_name_count >= MR__SELF_MAX) {
     return mr__fail(&route->error, MR_ERR_LIMIT, MR_STAGE_ROUTE, NULL,
                     "too many own names or addresses");
@@ -132,7 +166,7 @@ int mr_route_add_self(mr_route *route, const char *name) {
     route->self_ips[route->self_ip_count++] = ip;
     return MR_OK;
   }
-  err = mr__domain_ascii(&route->ctx->env, name, strlen(name), domain, NULL);
+  int err = mr__domain_ascii(&route->ctx->env, name, strlen(name), domain, NULL);
   if (err) {
     return err == MR_ERR_NOMEM
                ? err
@@ -147,15 +181,16 @@ int mr_route_add_self(mr_route *route, const char *name) {
   return MR_OK;
 }
 
-int mr_route_refuse(mr_route *route, const char *address) {
-  mr__ip ip;
-  if (!route || !address) {
+int mr_route_add_self(mr_route *route, const char *name) {
+  if (!route || !name) {
     return MR_ERR_MISUSE;
   }
-  int err = mr__ctx_enter(route->ctx, route->ctx->now);
-  if (err) {
-    return err;
-  }
+  int err = enter(route, route->ctx->now);
+  return err ? err : leave(route, add_self(route, name));
+}
+
+static int refuse(mr_route *route, const char *address) {
+  mr__ip ip;
   if (mr__ip_parse(&ip, address, strlen(address))) {
     return mr__fail(&route->error, MR_ERR_ADDR, MR_STAGE_ROUTE, NULL,
                     "\"%q\" is no IP address", address);
@@ -166,6 +201,14 @@ int mr_route_refuse(mr_route *route, const char *address) {
   }
   route->refused[route->refused_count++] = ip;
   return MR_OK;
+}
+
+int mr_route_refuse(mr_route *route, const char *address) {
+  if (!route || !address) {
+    return MR_ERR_MISUSE;
+  }
+  int err = enter(route, route->ctx->now);
+  return err ? err : leave(route, refuse(route, address));
 }
 
 int mr__route_is_self_name(const mr_route *route, const char *name) {
@@ -236,16 +279,9 @@ static mr__job *new_job(mr_route *route, const char *recipient) {
   return job;
 }
 
-int mr_route_query(mr_route *route, uint64_t *id, const char *recipient, uint64_t age,
-                   uint64_t tag, uint64_t now) {
+static int query(mr_route *route, uint64_t *id, const char *recipient, uint64_t age,
+                 uint64_t tag) {
   size_t offset = 0;
-  if (!route || !recipient) {
-    return MR_ERR_MISUSE;
-  }
-  int err = mr__ctx_enter(route->ctx, now);
-  if (err) {
-    return err;
-  }
   mr__job *job = new_job(route, recipient);
   if (!job) {
     return MR_ERR_NOMEM;
@@ -253,8 +289,8 @@ int mr_route_query(mr_route *route, uint64_t *id, const char *recipient, uint64_
   job->age = age;
   job->plan->view.id = mr__ctx_id(route->ctx);
   job->plan->view.tag = tag;
-  err = mr_address_parse(&job->address, &route->ctx->env, recipient, strlen(recipient), 0,
-                         &offset);
+  int err = mr_address_parse(&job->address, &route->ctx->env, recipient,
+                             strlen(recipient), 0, &offset);
   if (err == MR_ERR_NOMEM || err == MR_ERR_STATE) {
     mr__job_free(job);
     return err;
@@ -272,6 +308,15 @@ int mr_route_query(mr_route *route, uint64_t *id, const char *recipient, uint64_
   return MR_OK;
 }
 
+int mr_route_query(mr_route *route, uint64_t *id, const char *recipient, uint64_t age,
+                   uint64_t tag, uint64_t now) {
+  if (!route || !recipient) {
+    return MR_ERR_MISUSE;
+  }
+  int err = enter(route, now);
+  return err ? err : leave(route, query(route, id, recipient, age, tag));
+}
+
 static mr__job *find_job(mr_route *route, uint64_t id) {
   mr__job *job = route->jobs;
   while (job && job->plan->view.id != id) {
@@ -280,14 +325,7 @@ static mr__job *find_job(mr_route *route, uint64_t id) {
   return job;
 }
 
-int mr_route_cancel(mr_route *route, uint64_t id, uint64_t now) {
-  if (!route) {
-    return MR_ERR_MISUSE;
-  }
-  int err = mr__ctx_enter(route->ctx, now);
-  if (err) {
-    return err;
-  }
+static int cancel(mr_route *route, uint64_t id) {
   mr__job *job = find_job(route, id);
   if (!job) {
     return MR_ERR_NOT_FOUND;
@@ -296,20 +334,22 @@ int mr_route_cancel(mr_route *route, uint64_t id, uint64_t now) {
   return MR_OK;
 }
 
-int mr_route_answer(mr_route *route, uint64_t id, const char *target, uint64_t now) {
+int mr_route_cancel(mr_route *route, uint64_t id, uint64_t now) {
   if (!route) {
     return MR_ERR_MISUSE;
   }
-  int err = mr__ctx_enter(route->ctx, now);
-  mr__job *job = err ? NULL : find_job(route, id);
-  if (err) {
-    return err;
-  }
+  int err = enter(route, now);
+  return err ? err : leave(route, cancel(route, id));
+}
+
+static int answer(mr_route *route, uint64_t id, const char *target) {
+  mr__job *job = find_job(route, id);
   if (!job || !job->asking) {
     return MR_ERR_NOT_FOUND;
   }
   const char *pattern = "the host's answer";
   const mr__target *use = NULL;
+  int err = MR_OK;
   if (target && target[0]) {
     err = mr__target_parse(&job->answered, &route->ctx->env, target, &route->error);
     use = job->answered;
@@ -326,14 +366,25 @@ int mr_route_answer(mr_route *route, uint64_t id, const char *target, uint64_t n
   return MR_OK;
 }
 
+int mr_route_answer(mr_route *route, uint64_t id, const char *target, uint64_t now) {
+  if (!route) {
+    return MR_ERR_MISUSE;
+  }
+  int err = enter(route, now);
+  return err ? err : leave(route, answer(route, id, target));
+}
+
 int mr_route_report(mr_route *route, const char *address, int port, int reason,
                     uint64_t now) {
   if (!route || !address) {
     return MR_ERR_MISUSE;
   }
-  int err = mr__ctx_enter(route->ctx, now);
-  return err ? err
-             : mr__dead_report(&route->dead, address, port, reason, route->ctx->now);
+  int err = enter(route, now);
+  if (err) {
+    return err;
+  }
+  err = mr__dead_report(&route->dead, address, port, reason, route->ctx->now);
+  return leave(route, err);
 }
 
 int mr__route_tells_recipients_apart(const mr_route *route) {
@@ -350,11 +401,12 @@ void mr__route_pump(mr_route *route) {
 }
 
 const mr_event *mr_route_next(mr_route *route) {
-  if (!route || route->ctx->busy) {
+  if (!route || enter(route, route->ctx->now)) {
     return NULL;
   }
   mr__route_pump(route);
-  return mr__event_next(&route->ctx->events, &route->event);
+  const mr_event *event = mr__event_next(&route->ctx->events, &route->event);
+  return leave(route, MR_OK) ? NULL : event;
 }
 
 uint64_t mr_route_deadline(const mr_route *route) {
@@ -365,9 +417,10 @@ int mr_route_expire(mr_route *route, uint64_t now) {
   if (!route) {
     return MR_ERR_MISUSE;
   }
-  int err = mr__ctx_enter(route->ctx, now);
-  if (err == MR_OK) {
-    mr__ctx_expire(route->ctx, route->ctx->now);
+  int err = enter(route, now);
+  if (err) {
+    return err;
   }
-  return err;
+  mr__ctx_expire(route->ctx, route->ctx->now);
+  return leave(route, MR_OK);
 }

@@ -36,6 +36,7 @@ static void release_memory(mr__attempt *a, const mr_env *env) {
     mr_plan_free(a->recipients[i].plan);
   }
   mr_plan_free(a->plan);
+  mr_plan_free(a->keyed);
   mr__free(env, a->recipients);
   mr__free(env, a->sent);
   mr__free(env, (void *)a->addresses);
@@ -59,6 +60,9 @@ void mr__attempt_free(mr__attempt *a) {
   r->attempt_count--;
   r->kick = 1;
   mr__lane_drop(r, a->delivery->lane);
+  if (a->keyed) {
+    mr__lane_drop(r, a->keyed->key);
+  }
   release_memory(a, &r->ctx->env);
 }
 
@@ -73,8 +77,7 @@ int mr__attempt_new(mr_router *router, const mr_delivery *delivery) {
   a->asker.router = router;
   a->asker.attempt = a;
   a->asker.tag = delivery->tag;
-  int64_t time = mr_options_get(router->options, MR_OPT_ATTEMPT_TIME);
-  a->until = router->ctx->now + (uint64_t)time;
+  a->until = MR_NEVER;
   int err = allocate(a, env);
   if (err == MR_OK) {
     err = mr_queue_message(router->queue, delivery->id, &a->message);
@@ -88,72 +91,58 @@ int mr__attempt_new(mr_router *router, const mr_delivery *delivery) {
   return MR_OK;
 }
 
-/* --- results ---------------------------------------------------------------------- */
+/* --- plans ------------------------------------------------------------------------ */
 
-static void result(mr__attempt *a, size_t i, const mr_outcome *outcome) {
-  mr_queue_result(a->router->queue, a->delivery->id, i, outcome, a->router->ctx->now);
-}
+enum { GIVEN_BACK_FOR = 1000 /* ms */ };
 
-static void result_of_reason(mr__attempt *a, size_t i, int fate, int reason, int stage,
-                             const char *status, const char *text) {
-  mr_outcome o;
-  mr__outcome_clear(&o);
-  o.recipient = a->delivery->recipients[i];
-  o.fate = fate;
-  o.reason = reason;
-  o.stage = stage;
-  o.status = status ? status : mr_reason_status(reason);
-  o.text = text ? text : mr_reason_text(reason);
-  result(a, i, &o);
-}
-
-void mr__attempt_defer(mr__attempt *a, int reason, int uncertain) {
-  mr_outcome o;
-  for (size_t i = 0; i < a->delivery->recipient_count; i++) {
-    if (a->recipients[i].state == MR__RECIPIENT_DONE) {
-      continue;
-    }
-    mr__outcome_clear(&o);
-    o.recipient = a->delivery->recipients[i];
-    o.fate = MR_FATE_DEFERRED;
-    o.reason = reason;
-    o.stage = MR_STAGE_QUEUE;
-    o.status = mr_reason_status(reason);
-    o.text = mr_reason_text(reason);
-    o.uncertain = uncertain;
-    result(a, i, &o);
-    a->recipients[i].state = MR__RECIPIENT_DONE;
-  }
-}
-
-void mr__attempt_lost(mr__attempt *a) {
-  if (a->peer) {
-    a->peer->attempt = NULL;
-    mr__peer_free(a->peer);
-  }
+static void give_back(mr__attempt *a, uint64_t delay) {
+  mr_router *r = a->router;
+  uint64_t id = a->delivery->id;
   mr__attempt_free(a);
+  mr_queue_release(r->queue, id, delay, r->ctx->now);
 }
 
+/* Of one that came to nothing before it began no attempt is counted (R95). */
 static void finish(mr__attempt *a) {
   mr_router *r = a->router;
   uint64_t id = a->delivery->id;
+  if (!a->told) {
+    give_back(a, r->draining ? 0 : GIVEN_BACK_FOR);
+    return;
+  }
   mr__attempt_free(a);
   mr_queue_finish(r->queue, id, r->ctx->now);
 }
 
-/* --- plans ------------------------------------------------------------------------ */
-
-static int fate_of(const mr_plan *plan) {
-  switch (plan->verdict) {
-  case MR_VERDICT_BOUNCE:
-    return MR_FATE_FAILED;
-  case MR_VERDICT_DISCARD:
-    return MR_FATE_DISCARDED;
-  case MR_VERDICT_HOLD:
-    return MR_FATE_HELD;
-  default:
-    return MR_FATE_DEFERRED;
+void mr__attempt_lost(mr__attempt *a) {
+  if (a->peer) {
+    mr__peer_pump(a->peer); /* what was delivered all the same */
   }
+  if (a->peer) {
+    a->peer->attempt = NULL;
+    mr__peer_free(a->peer);
+  }
+  finish(a);
+}
+
+/* What the running transaction may have done nobody knows. What has not begun goes back
+ * as it came. */
+void mr__attempt_break(mr__attempt *a) {
+  mr_router *r = a->router;
+  if (a->plan_id) {
+    mr_route_cancel(r->route, a->plan_id, r->ctx->now);
+    a->plan_id = 0;
+    a->planning = a->delivery->recipient_count;
+  }
+  if (a->peer) {
+    a->peer->attempt = NULL;
+    a->peer = NULL;
+    mr__attempt_uncertain(a);
+  }
+  if (a->told) {
+    mr__attempt_defer(a, MR_REASON_DRAINING);
+  }
+  a->go = 1;
 }
 
 static void take_plan(mr__attempt *a, size_t i, const mr_plan *plan) {
@@ -163,24 +152,47 @@ static void take_plan(mr__attempt *a, size_t i, const mr_plan *plan) {
     to->state = MR__RECIPIENT_PLANNED;
     return;
   }
-  result_of_reason(a, i, fate_of(plan), plan->reason, MR_STAGE_ROUTE, plan->status,
-                   plan->text);
+  mr__attempt_verdict(a, i, plan);
   to->state = MR__RECIPIENT_DONE;
+}
+
+/* From here on the servers are known that the delivery is for: they are its lane (R93).
+ * If enough deliveries are on their way there, this one waits in the store for its turn,
+ * in the lane that is closed until then, and takes no place from others. */
+static int enter_lane(mr__attempt *a, const mr_plan *plan, int may_give_back) {
+  mr_router *r = a->router;
+  mr_queue_set_lane(r->queue, a->delivery->id, plan->key);
+  if (a->keyed || mr__streq(plan->key, a->delivery->lane)) {
+    return 1;
+  }
+  if (may_give_back && mr__lane_is_full(r, plan->key)) {
+    give_back(a, GIVEN_BACK_FOR);
+    return 0;
+  }
+  a->keyed = mr_plan_ref(plan);
+  mr__lane_add(r, plan->key);
+  return 1;
 }
 
 /* Recipients of one delivery share a domain, so one plan serves all, unless the table or
  * the host tells single addresses apart (R1, R5). */
 void mr__attempt_plan(mr__attempt *a, const mr_plan *plan) {
   int single = mr__route_tells_recipients_apart(a->router->route);
-  size_t end = single ? a->planning + 1 : a->delivery->recipient_count;
+  size_t start = a->planning;
+  size_t end = single ? start + 1 : a->delivery->recipient_count;
+  int all = start == 0 && end == a->delivery->recipient_count;
   a->plan_id = 0;
-  for (size_t i = a->planning; i < end; i++) {
+  if (all && plan->reason == MR_REASON_HOST_DEAD) {
+    give_back(a, plan->retry_in); /* nobody is connected to: no attempt (R23, R95) */
+    return;
+  }
+  if (plan->verdict == MR_VERDICT_DELIVER && !enter_lane(a, plan, all)) {
+    return;
+  }
+  for (size_t i = start; i < end; i++) {
     take_plan(a, i, plan);
   }
   a->planning = end;
-  if (plan->verdict == MR_VERDICT_DELIVER) {
-    mr_queue_set_lane(a->router->queue, a->delivery->id, plan->key);
-  }
   mr__attempt_go(a);
 }
 
@@ -190,12 +202,17 @@ static void ask_plan(mr__attempt *a) {
                            a->delivery->age, (uint64_t)(uintptr_t)&a->asker, r->ctx->now);
   if (err) {
     a->plan_id = 0;
-    mr__attempt_defer(a, MR_REASON_NO_MEMORY, 0);
+    mr__attempt_defer(a, MR_REASON_NO_MEMORY);
     finish(a);
   }
 }
 
 /* --- groups and hops -------------------------------------------------------------- */
+
+static void reset_hop(mr__attempt *a) {
+  a->hop_tried = a->skip_host = a->renewed = 0;
+  a->again_clear = a->again_helo = a->again_new = 0;
+}
 
 static int same_group(const mr_plan *a, const mr_plan *b) {
   return a == b || mr__streq(a->key, b->key);
@@ -214,7 +231,7 @@ static int start_group(mr__attempt *a) {
     }
   }
   a->hop = 0;
-  a->hop_tried = a->again_clear = a->again_helo = a->skip_host = 0;
+  reset_hop(a);
   a->addresses_tried = a->sessions_completed = 0;
   return a->plan != NULL;
 }
@@ -238,24 +255,9 @@ static void close_group(mr__attempt *a) {
   a->plan = NULL;
 }
 
-static const mr_hop *hop_at(const mr__attempt *a) { return a->plan->hops[a->hop]; }
-
-/* The hop that follows in this attempt, hop_count = none. */
-static size_t following_hop(const mr__attempt *a) {
-  const mr_plan *plan = a->plan;
-  const char *host = plan->hops[a->hop]->host;
-  size_t i = a->hop + 1;
-  while (i < plan->hop_count &&
-         (!plan->hops[i]->in_attempt ||
-          (a->skip_host && mr__streq(plan->hops[i]->host, host)))) {
-    i++;
-  }
-  return i;
-}
-
 static void next_hop(mr__attempt *a) {
-  a->hop = following_hop(a);
-  a->hop_tried = a->again_clear = a->again_helo = a->skip_host = 0;
+  a->hop = mr__attempt_following_hop(a);
+  reset_hop(a);
 }
 
 static int budget_left(const mr__attempt *a) {
@@ -275,26 +277,36 @@ static int level_of(const mr__attempt *a, const mr_hop *hop) {
   return level;
 }
 
+static void hop_in_use(mr__attempt *a) {
+  if (a->until == MR_NEVER) {
+    a->until = a->router->ctx->now +
+               (uint64_t)mr_options_get(a->router->options, MR_OPT_ATTEMPT_TIME);
+  }
+  a->addresses_tried += (unsigned)!a->hop_tried;
+  a->hop_tried = 1;
+  a->renewed |= a->again_new;
+  a->again_clear = a->again_helo = a->again_new = 0;
+}
+
 /* 1: something is under way or waits, 0: this group is at its end. */
 static int try_hop(mr__attempt *a) {
-  if (a->hop_tried && !a->again_clear && !a->again_helo) {
+  int again = a->again_clear || a->again_helo || a->again_new;
+  a->waiting = 0;
+  if (a->hop_tried && !again) {
     next_hop(a);
   }
   if (a->hop >= a->plan->hop_count || !budget_left(a)) {
     return 0;
   }
-  const mr_hop *hop = hop_at(a);
-  int fresh = !a->hop_tried;
-  int used = mr__peer_use(a, hop, level_of(a, hop), a->again_helo);
+  const mr_hop *hop = a->plan->hops[a->hop];
+  int used = mr__peer_use(a, hop, level_of(a, hop));
   a->waiting = used == 0;
   if (used > 0) {
-    a->addresses_tried += (unsigned)fresh;
-    a->hop_tried = 1;
-    a->again_clear = a->again_helo = 0;
+    hop_in_use(a);
   }
   if (used < 0) {
-    mr__attempt_defer(
-        a, used == MR_ERR_NOMEM ? MR_REASON_NO_MEMORY : MR_REASON_NOT_ATTEMPTED, 0);
+    mr__attempt_defer(a, used == MR_ERR_NOMEM ? MR_REASON_NO_MEMORY
+                                              : MR_REASON_NOT_ATTEMPTED);
     return 0;
   }
   return 1;
@@ -318,70 +330,4 @@ void mr__attempt_go(mr__attempt *a) {
     close_group(a);
   }
   finish(a);
-}
-
-/* --- outcomes of sessions --------------------------------------------------------- */
-
-static void note_action(mr__attempt *a, const mr_outcome *o) {
-  switch (o->action) {
-  case MR_ACTION_CLEAR:
-    a->again_clear = 1;
-    mr__tls_mark_broken(a->router, o->address);
-    break;
-  case MR_ACTION_HELO:
-    a->again_helo = 1;
-    break;
-  case MR_ACTION_NEXT_HOST:
-    a->skip_host = 1;
-    break;
-  case MR_ACTION_LOCAL:
-    a->local_fault = 1;
-    break;
-  default:
-    break;
-  }
-}
-
-static int goes_on(int action) {
-  return action == MR_ACTION_NEXT || action == MR_ACTION_NEXT_HOST ||
-         action == MR_ACTION_CLEAR || action == MR_ACTION_HELO ||
-         action == MR_ACTION_AGAIN;
-}
-
-/* We are our own best exchanger (R39). */
-static int is_own_best(const mr__attempt *a, const mr_outcome *o) {
-  return o->reason == MR_REASON_LOOP_GREETING &&
-         hop_at(a)->preference == a->plan->hops[0]->preference;
-}
-
-/* A refusal that another host could have answered otherwise bounces on the last host, if
- * none was merely unavailable; refusals at the greeting have a time to heal (R29, R63).
- */
-static int is_final_refusal(const mr__attempt *a, const mr__recipient *to,
-                            const mr_outcome *o) {
-  uint64_t patience =
-      (uint64_t)mr_options_get(a->router->options, MR_OPT_GREETING5XX_LIFETIME);
-  int greeting =
-      o->reason == MR_REASON_GREETING_HARD || o->reason == MR_REASON_GREETING_NO_MAIL;
-  return o->fate == MR_FATE_FAILED && !to->soft_seen &&
-         following_hop(a) >= a->plan->hop_count &&
-         (!greeting || a->delivery->age >= patience);
-}
-
-void mr__attempt_outcome(mr__attempt *a, const mr_outcome *outcome) {
-  mr_outcome o = *outcome;
-  size_t i = a->sent[outcome->index];
-  mr__recipient *to = &a->recipients[i];
-  note_action(a, outcome);
-  if (is_own_best(a, outcome)) {
-    to->state = MR__RECIPIENT_DONE;
-    o.fate = MR_FATE_FAILED;
-  } else if (!goes_on(o.action)) {
-    to->state = MR__RECIPIENT_DONE;
-  } else if (!is_final_refusal(a, to, outcome)) {
-    to->soft_seen |= o.fate != MR_FATE_FAILED;
-    o.fate = MR_FATE_DEFERRED;
-  }
-  o.index = i;
-  result(a, i, &o);
 }

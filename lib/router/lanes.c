@@ -29,9 +29,13 @@ void mr__lane_drop(mr_router *router, const char *lane) {
   } else {
     mr__map_remove(&router->lanes, lane, strlen(lane));
   }
-  if (count >= lane_limit(router)) {
+  if (count == lane_limit(router)) { /* one claim may take more than that */
     mr_queue_pause_lane(router->queue, lane, router->ctx->now, router->ctx->now);
   }
+}
+
+int mr__lane_is_full(const mr_router *router, const char *lane) {
+  return lane_count(router, lane) >= lane_limit(router);
 }
 
 int mr__tls_is_broken(mr_router *router, const char *address) {
@@ -47,21 +51,44 @@ int mr__tls_is_broken(mr_router *router, const char *address) {
 
 enum { BROKEN_TLS_MAX = 10000 };
 
+/* Makes room by forgetting all whose time is over. */
+static void sweep(mr_router *router) {
+  size_t position = 0, len = 0;
+  mr__map_entry *entry = NULL;
+  while (mr__map_each(&router->broken_tls, &position, &entry)) {
+    uint64_t *until = mr__map_entry_value(entry);
+    if (*until <= router->ctx->now) {
+      const void *key = mr__map_entry_key(entry, &len);
+      mr__map_remove(&router->broken_tls, key, len);
+      mr__free(&router->ctx->env, until);
+    }
+  }
+}
+
+static uint64_t *add_broken(mr_router *router, const char *address, size_t len) {
+  if (router->broken_tls.count >= BROKEN_TLS_MAX) {
+    sweep(router);
+  }
+  if (router->broken_tls.count >= BROKEN_TLS_MAX) {
+    return NULL;
+  }
+  uint64_t *until = mr__calloc(&router->ctx->env, 1, sizeof *until);
+  if (until && mr__map_put(&router->broken_tls, address, len, until, NULL)) {
+    mr__free(&router->ctx->env, until);
+    until = NULL;
+  }
+  return until;
+}
+
 /* Best effort: without memory the next message finds out again. */
 void mr__tls_mark_broken(mr_router *router, const char *address) {
-  const mr_env *env = &router->ctx->env;
   size_t len = strlen(address);
   uint64_t *until = mr__map_get(&router->broken_tls, address, len);
   if (!until) {
-    if (router->broken_tls.count >= BROKEN_TLS_MAX) {
-      return;
-    }
-    until = mr__calloc(env, 1, sizeof *until);
-    if (!until || mr__map_put(&router->broken_tls, address, len, until, NULL)) {
-      mr__free(env, until);
-      return;
-    }
+    until = add_broken(router, address, len);
   }
-  *until = router->ctx->now +
-           (uint64_t)mr_options_get(router->options, MR_OPT_BROKEN_TLS_TIME);
+  if (until) {
+    *until = router->ctx->now +
+             (uint64_t)mr_options_get(router->options, MR_OPT_BROKEN_TLS_TIME);
+  }
 }

@@ -65,14 +65,23 @@ static mr__peer *new_peer(mr_router *r, const mr_plan *plan, const mr_hop *hop,
 
 /* --- use -------------------------------------------------------------------------- */
 
+static int same_names(const mr_tls_need *a, const mr_tls_need *b) {
+  int same = a->name_count == b->name_count;
+  for (size_t i = 0; same && i < a->name_count; i++) {
+    same = mr__streq(a->names[i], b->names[i]);
+  }
+  return same;
+}
+
 /* What decided the security and identity of a connection must be the same (bug 7). */
 static int fits(const mr__peer *peer, const mr_hop *hop, int level) {
+  const mr_tls_need *have = peer->hop->need, *need = hop->need;
   return peer->idle && !peer->attempt && !peer->quitting && !peer->ended &&
-         peer->level == level && peer->hop->port == hop->port &&
-         peer->hop->need->trust == hop->need->trust &&
+         peer->level == level && have->level == need->level &&
+         peer->hop->port == hop->port && have->trust == need->trust &&
          mr__streq(peer->hop->address, hop->address) &&
-         mr__streq(peer->hop->host, hop->host) &&
-         mr__streq(peer->hop->need->sni, hop->need->sni);
+         mr__streq(peer->hop->host, hop->host) && mr__streq(have->sni, need->sni) &&
+         same_names(have, need);
 }
 
 static int gather(mr__attempt *a) {
@@ -121,36 +130,59 @@ static int connect_peer(mr__peer *peer, int helo) {
   return mr_session_connect(peer->session, &target, peer->router->ctx->now);
 }
 
-/* Room for one more connection: an idle one gives way. */
-static int make_room(mr_router *r) {
-  if (r->peer_count < (size_t)option(r, MR_OPT_SESSIONS_MAX)) {
+static mr__peer *spare(mr_router *r, const char *key) {
+  for (mr__peer *peer = r->peers; peer; peer = peer->next) {
+    if (peer->idle && !peer->attempt && (!key || mr__streq(peer->plan->key, key))) {
+      return peer;
+    }
+  }
+  return NULL;
+}
+
+static size_t connections(const mr_router *r, const char *key) {
+  size_t n = 0;
+  for (const mr__peer *peer = r->peers; peer; peer = peer->next) {
+    n += (size_t)mr__streq(peer->plan->key, key);
+  }
+  return n;
+}
+
+/* Room for one more connection, here and at the destination: an idle one gives way. */
+static int make_room(mr_router *r, const char *key) {
+  mr__peer *gives_way = NULL;
+  if (connections(r, key) >= (size_t)option(r, MR_OPT_DESTINATION_SESSIONS)) {
+    gives_way = spare(r, key);
+  } else if (r->peer_count >= (size_t)option(r, MR_OPT_SESSIONS_MAX)) {
+    gives_way = spare(r, NULL);
+  } else {
     return 1;
   }
-  for (mr__peer *peer = r->peers; peer; peer = peer->next) {
-    if (peer->idle && !peer->attempt) {
-      idle_over(&peer->idle_timer, peer);
-      break;
+  if (gives_way) {
+    idle_over(&gives_way->idle_timer, gives_way);
+  }
+  return 0;
+}
+
+/* One that rests there; 0 = none, or the peer let go of it a moment ago. */
+static int use_idle(mr__attempt *a, const mr_hop *hop, int level) {
+  for (mr__peer *peer = a->router->peers; peer; peer = peer->next) {
+    if (!fits(peer, hop, level)) {
+      continue;
+    }
+    int err = submit(peer, a);
+    if (err != MR_ERR_CLOSED && err != MR_ERR_STATE) {
+      return err ? err : 1;
     }
   }
   return 0;
 }
 
-int mr__peer_use(mr__attempt *a, const mr_hop *hop, int level, int helo) {
-  mr_router *r = a->router;
-  for (mr__peer *peer = r->peers; peer && !helo; peer = peer->next) {
-    if (fits(peer, hop, level)) {
-      int err = submit(peer, a);
-      return err ? err : 1;
-    }
-  }
-  if (!make_room(r)) {
-    return 0;
-  }
-  mr__peer *peer = new_peer(r, a->plan, hop, level);
+static int use_new(mr__attempt *a, const mr_hop *hop, int level) {
+  mr__peer *peer = new_peer(a->router, a->plan, hop, level);
   if (!peer) {
     return MR_ERR_NOMEM;
   }
-  int err = connect_peer(peer, helo);
+  int err = connect_peer(peer, a->again_helo);
   if (err == MR_OK) {
     err = submit(peer, a);
   }
@@ -158,6 +190,14 @@ int mr__peer_use(mr__attempt *a, const mr_hop *hop, int level, int helo) {
     mr__peer_free(peer);
   }
   return err ? err : 1;
+}
+
+int mr__peer_use(mr__attempt *a, const mr_hop *hop, int level) {
+  int used = a->again_helo || a->again_new ? 0 : use_idle(a, hop, level);
+  if (used == 0 && make_room(a->router, a->plan->key)) {
+    used = use_new(a, hop, level);
+  }
+  return used;
 }
 
 /* --- events of the session -------------------------------------------------------- */
@@ -220,7 +260,7 @@ static void transaction_over(mr__peer *peer) {
   peer->gate = 0;
   if (a) {
     a->peer = NULL;
-    a->sessions_completed += (unsigned)peer->ready;
+    a->sessions_completed += (unsigned)(peer->ready && !a->again_new);
     a->go = 1;
     peer->router->kick = 1;
   }
@@ -244,7 +284,8 @@ static void take(mr__peer *peer, const mr_event *event) {
     if (peer->attempt) {
       mr__attempt_outcome(peer->attempt, event->outcome);
     }
-    if (event->outcome->stage >= MR_STAGE_MAIL && !peer->ready) {
+    if (event->outcome->stage >= MR_STAGE_MAIL && event->outcome->stage <= MR_STAGE_DOT &&
+        !peer->ready) {
       peer->ready = 1;
       report(peer, MR_REASON_NONE);
     }

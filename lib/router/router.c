@@ -5,8 +5,6 @@
 
 #include "base/options.h"
 
-enum { DRAINED = 1, DRAINED_TOLD = 2 };
-
 /* --- life ------------------------------------------------------------------------- */
 
 /* Workers that share a store must not send a dot on a lease that has run out: the gate is
@@ -64,38 +62,26 @@ static void free_maps(mr_router *r) {
   mr__map_free(&r->messages);
 }
 
-static void free_explain(mr__explain *e) {
-  mr_router *r = e->asker.router;
-  mr__event_remove(&r->ctx->events, &e->event);
-  if (e->prev) {
-    e->prev->next = e->next;
-  } else {
-    r->explains = e->next;
-  }
-  if (e->next) {
-    e->next->prev = e->prev;
-  }
-  r->explain_count--;
-  mr_plan_free(e->plan);
-  mr__free(&r->ctx->env, e);
-}
-
-static void destroy(mr_router *r) {
-  mr__ctx *ctx = r->ctx;
+static void free_engines(mr_router *r) {
   while (r->peers) {
     mr__peer_free(r->peers);
   }
   while (r->attempts) {
-    r->attempts->plan_id = 0;
     mr__attempt_free(r->attempts);
   }
   while (r->explains) {
-    free_explain(r->explains);
+    mr__explain_free(r->explains);
   }
-  mr__timer_stop(ctx, &r->drain_timer);
-  mr__event_remove(&ctx->events, &r->drained_event);
   mr_route_free(r->route);
   mr_queue_free(r->queue);
+}
+
+static void destroy(mr_router *r) {
+  mr__ctx *ctx = r->ctx;
+  mr__event_remove(&ctx->deferred, &r->free_event);
+  free_engines(r);
+  mr__timer_stop(ctx, &r->drain_timer);
+  mr__event_remove(&ctx->events, &r->drained_event);
   free_maps(r);
   mr__options_drop(r->options);
   mr__free(&ctx->env, r);
@@ -134,15 +120,27 @@ int mr_router_new(mr_router **out, const mr_env *env, const mr_options *options,
   return MR_OK;
 }
 
+/* At the next input of the family, unless a function of ours returns before. */
+static void free_deferred(mr__event_node *node) {
+  mr_router *r = MR__OWNER(node, mr_router, free_event);
+  if (r->inside == 0) {
+    destroy(r);
+  }
+}
+
 void mr_router_free(mr_router *router) {
-  if (!router) {
+  if (!router || router->dead) {
     return;
   }
-  if (router->in_dispatch) {
-    router->dead = 1; /* memory goes when dispatch returns */
+  if (router->inside == 0 && router->ctx->busy == 0) {
+    destroy(router);
     return;
   }
-  destroy(router);
+  router->dead = 1;
+  router->free_event.done = free_deferred;
+  if (router->inside == 0) {
+    mr__event_post(&router->ctx->deferred, &router->free_event);
+  }
 }
 
 const mr_error *mr_router_error(const mr_router *router) {
@@ -157,11 +155,31 @@ const mr_error *mr_router_error(const mr_router *router) {
 mr_queue *mr_router_queue(mr_router *router) { return router ? router->queue : NULL; }
 mr_route *mr_router_route(mr_router *router) { return router ? router->route : NULL; }
 
-static int enter(mr_router *router, uint64_t now) {
-  if (!router) {
-    return MR_ERR_MISUSE;
+/* MR_OK means that leave() must follow. Only a callback of dispatch is a place from which
+ * to call while a function of ours has not returned. */
+static int begin(mr_router *router, uint64_t now) {
+  if (router->inside > router->giving) {
+    return MR_ERR_STATE;
   }
-  return router->dead ? MR_ERR_CLOSED : mr__ctx_enter(router->ctx, now);
+  int err = router->dead ? MR_ERR_CLOSED : mr__ctx_enter(router->ctx, now);
+  router->inside += err == MR_OK;
+  return err;
+}
+
+static int enter(mr_router *router, uint64_t now) {
+  int err = router ? begin(router, now) : MR_ERR_MISUSE;
+  if (err == MR_OK) {
+    router->timed = 1;
+  }
+  return err;
+}
+
+static int leave(mr_router *router, int result) {
+  if (--router->inside > 0 || !router->dead) {
+    return result;
+  }
+  destroy(router);
+  return MR_ERR_CLOSED;
 }
 
 /* --- inputs ----------------------------------------------------------------------- */
@@ -169,248 +187,87 @@ static int enter(mr_router *router, uint64_t now) {
 int mr_router_submit(mr_router *router, uint64_t *ticket, const mr_submission *submission,
                      uint64_t now) {
   int err = enter(router, now);
-  if (err == MR_OK) {
-    err = mr_queue_submit(router->queue, ticket, submission, now);
+  if (err) {
+    return err;
   }
-  if (err == MR_OK) {
-    router->submitting++;
-  }
-  return err;
+  err = mr_queue_submit(router->queue, ticket, submission, now);
+  router->submitting += err == MR_OK;
+  return leave(router, err);
 }
 
 int mr_router_explain(mr_router *router, uint64_t *id, const char *recipient,
                       uint64_t tag, uint64_t now) {
   int err = enter(router, now);
-  if (err) {
-    return err;
-  }
-  mr__explain *e = mr__calloc(&router->ctx->env, 1, sizeof *e);
-  if (!e) {
-    return MR_ERR_NOMEM;
-  }
-  e->asker.router = router;
-  e->asker.tag = tag;
-  e->next = router->explains;
-  if (e->next) {
-    e->next->prev = e;
-  }
-  router->explains = e;
-  router->explain_count++;
-  err = mr_route_query(router->route, id, recipient, 0, (uint64_t)(uintptr_t)&e->asker,
-                       now);
-  if (err) {
-    free_explain(e);
-  }
-  return err;
+  return err ? err : leave(router, mr__explain_new(router, id, recipient, tag));
 }
 
 int mr_router_answer(mr_router *router, uint64_t id, const char *answer, uint64_t now) {
   int err = enter(router, now);
-  return err ? err : mr_route_answer(router->route, id, answer, now);
+  return err ? err : leave(router, mr_route_answer(router->route, id, answer, now));
 }
 
 int mr_router_cancel(mr_router *router, uint64_t message, uint64_t now) {
   int err = enter(router, now);
-  return err ? err : mr_queue_cancel(router->queue, message, now);
+  return err ? err : leave(router, mr_queue_cancel(router->queue, message, now));
 }
 
-/* The time to finish is over: what still runs is broken off and goes back, as uncertain,
- * since it may have passed its dot. */
+/* The time to finish is over: what still runs is broken off and goes back. What it was
+ * told until now is heard first. */
 static void drain_over(mr__timer *timer, void *owner) {
   mr_router *r = owner;
   (void)timer;
-  while (r->peers) {
-    mr__attempt *a = r->peers->attempt;
-    mr__peer_free(r->peers);
-    if (a) {
-      a->peer = NULL;
-      mr__attempt_defer(a, MR_REASON_DRAINING, 1);
-      a->go = 1;
-    }
+  for (mr__peer *peer = r->peers; peer; peer = peer->next) {
+    mr__peer_pump(peer);
   }
   for (mr__attempt *a = r->attempts; a; a = a->next) {
-    a->go = 1;
+    mr__attempt_break(a);
+  }
+  while (r->peers) {
+    mr__peer_free(r->peers);
   }
   r->kick = 1;
 }
 
-int mr_router_drain(mr_router *router, uint64_t deadline, uint64_t now) {
-  int err = enter(router, now);
-  if (err == MR_OK) {
-    err = mr_queue_drain(router->queue, now);
-  }
+static int drain(mr_router *r, uint64_t deadline) {
+  int err = mr_queue_drain(r->queue, r->ctx->now);
   if (err) {
     return err;
   }
-  router->draining = 1;
-  router->drain_timer.fire = drain_over;
-  router->drain_timer.owner = router;
-  mr__timer_set(router->ctx, &router->drain_timer, deadline);
-  mr__peers_quit_idle(router);
+  r->draining = 1;
+  r->kick = 1; /* who waits for a connection waits no more */
+  r->drain_timer.fire = drain_over;
+  r->drain_timer.owner = r;
+  mr__timer_set(r->ctx, &r->drain_timer, deadline);
+  mr__peers_quit_idle(r);
   return MR_OK;
 }
 
+int mr_router_drain(mr_router *router, uint64_t deadline, uint64_t now) {
+  int err = enter(router, now);
+  return err ? err : leave(router, drain(router, deadline));
+}
+
+/* Nothing is attempted after DRAINED, whatever waits in the store. */
 size_t mr_router_busy(const mr_router *router) {
   if (!router) {
     return 0;
   }
-  size_t farewell = router->draining && router->queue_drained != DRAINED_TOLD;
-  return router->submitting + router->messages.count + router->attempt_count +
-         router->explain_count + farewell;
-}
-
-/* --- the pump --------------------------------------------------------------------- */
-
-static void fill_explain(mr__event_node *node, mr_event *out) {
-  const mr__explain *e = MR__OWNER(node, mr__explain, event);
-  out->plan = e->plan;
-  out->id = e->plan->id;
-  out->tag = e->asker.tag;
-}
-
-static void explained(mr__event_node *node) {
-  free_explain(MR__OWNER(node, mr__explain, event));
-}
-
-static void take_plan(const mr_event *event) {
-  mr__asker *asker = (mr__asker *)(uintptr_t)event->tag;
-  if (asker->attempt) {
-    mr__attempt_plan(asker->attempt, event->plan);
-    return;
+  if (router->drained == MR__DRAINED_TOLD) {
+    return router->explain_count;
   }
-  mr__explain *e = (mr__explain *)asker;
-  e->plan = mr_plan_ref(event->plan);
-  e->event.type = MR_EVENT_PLAN;
-  e->event.fill = fill_explain;
-  e->event.done = explained;
-  mr__event_post(&e->asker.router->ctx->events, &e->event);
-}
-
-static void take_work(mr_router *r, const mr_event *event) {
-  mr__attempt *attempt;
-  switch (event->type) {
-  case MR_EVENT_DELIVERY:
-    if (mr__attempt_new(r, event->delivery)) {
-      mr_queue_release(r->queue, event->delivery->id,
-                       (uint64_t)mr_options_get(r->options, MR_OPT_RETRY_MIN),
-                       r->ctx->now);
-    }
-    break;
-  case MR_EVENT_LEASE_LOST:
-    mr__peer_lease(r, event->id, 0);
-    attempt = mr__attempt_find(r, event->id);
-    if (attempt) {
-      mr__attempt_lost(attempt);
-    }
-    break;
-  case MR_EVENT_READY:
-    mr__peer_lease(r, event->id, 1);
-    break;
-  case MR_EVENT_UPDATE:
-    mr__peer_source(r, event->id);
-    break;
-  case MR_EVENT_DRAINED:
-    r->queue_drained = DRAINED;
-    break;
-  default:
-    break;
-  }
-}
-
-static void pump_attempts(mr_router *r) {
-  mr__attempt *next = NULL;
-  for (mr__attempt *a = r->attempts; a; a = next) {
-    next = a->next;
-    if (a->go || a->waiting) {
-      a->go = 0;
-      mr__attempt_go(a);
-    }
-  }
-}
-
-/* Places that are free for more deliveries, told to the queue when that changed. */
-static void offer_places(mr_router *r) {
-  size_t most = (size_t)mr_options_get(r->options, MR_OPT_SESSIONS_MAX);
-  size_t free_places =
-      r->draining || r->attempt_count >= most ? 0 : most - r->attempt_count;
-  if (free_places != r->taken) {
-    r->taken = free_places;
-    mr_queue_take(r->queue, free_places, r->ctx->now);
-  }
-}
-
-static void tell_drained(mr_router *r) {
-  if (r->queue_drained == DRAINED && r->peer_count == 0) {
-    r->queue_drained = DRAINED_TOLD;
-    r->drained_event.type = MR_EVENT_DRAINED;
-    mr__timer_stop(r->ctx, &r->drain_timer);
-    mr__event_post(&r->ctx->events, &r->drained_event);
-  }
-}
-
-void mr__router_pump(mr_router *r) {
-  const mr_event *event;
-  do {
-    r->changed = 0;
-    mr__route_pump(r->route);
-    while ((event = mr__event_next(&r->plans, &r->inner)) != NULL) {
-      r->changed = 1;
-      take_plan(event);
-    }
-    while ((event = mr__event_next(&r->work, &r->inner)) != NULL) {
-      r->changed = 1;
-      take_work(r, event);
-    }
-    for (mr__peer *peer = r->peers; peer; peer = peer->next) {
-      mr__peer_pump(peer);
-    }
-    mr__peers_sweep(r);
-    if (r->kick) {
-      r->kick = 0;
-      pump_attempts(r);
-    }
-    offer_places(r);
-  } while (r->changed || r->kick);
-  tell_drained(r);
+  return router->submitting + router->messages.count + router->unlisted +
+         router->attempt_count + router->explain_count + (size_t)router->draining;
 }
 
 /* --- events ----------------------------------------------------------------------- */
 
-static void forget_message(mr_router *r, uint64_t id) {
-  mr__map_remove(&r->messages, &id, sizeof id);
-}
-
-/* Counts what is not done yet, for mr_router_busy. */
-static void count(mr_router *r, const mr_event *event) {
-  switch (event->type) {
-  case MR_EVENT_ACCEPTED:
-    r->submitting -= event->id != 0 && r->submitting > 0;
-    mr__map_put(&r->messages, &event->message, sizeof event->message, r, NULL);
-    break;
-  case MR_EVENT_REFUSED:
-    r->submitting -= r->submitting > 0;
-    break;
-  case MR_EVENT_MESSAGE_DONE:
-    forget_message(r, event->message);
-    break;
-  case MR_EVENT_OUTCOME:
-    if (event->outcome->fate == MR_FATE_HELD) {
-      forget_message(r, event->message);
-    }
-    break;
-  default:
-    break;
+static const mr_event *next(mr_router *router) {
+  if (router->timed) {
+    mr__router_pump(router);
   }
-}
-
-const mr_event *mr_router_next(mr_router *router) {
-  if (!router || router->dead || router->ctx->busy) {
-    return NULL;
-  }
-  mr__router_pump(router);
   const mr_event *event = mr__event_next(&router->ctx->events, &router->event);
   if (event) {
-    count(router, event);
+    mr__router_count(router, event);
   }
   if (event && event->type == MR_EVENT_ASK) {
     router->event.tag = ((const mr__asker *)(uintptr_t)event->tag)->tag;
@@ -418,11 +275,21 @@ const mr_event *mr_router_next(mr_router *router) {
   return event;
 }
 
+const mr_event *mr_router_next(mr_router *router) {
+  if (!router || begin(router, router->ctx->now)) {
+    return NULL;
+  }
+  const mr_event *event = next(router);
+  return leave(router, MR_OK) ? NULL : event;
+}
+
 static void give(const mr_host *host, const mr_event *event) {
   int channel = event->channel != NULL;
   if (channel && event->type == MR_EVENT_OPEN) {
     if (host->open) {
       host->open(host->user, event->channel);
+    } else {
+      mr_channel_free(event->channel); /* nobody else has the reference */
     }
   } else if (channel && event->type == MR_EVENT_UPDATE) {
     if (host->update) {
@@ -437,31 +304,31 @@ static void give(const mr_host *host, const mr_event *event) {
   }
 }
 
+static void dispatch(mr_router *router, const mr_host *host) {
+  const mr_event *event;
+  while (!router->dead && (event = next(router)) != NULL) {
+    router->giving = 1;
+    give(host, event);
+    router->giving = 0;
+  }
+}
+
 int mr_router_dispatch(mr_router *router, const mr_host *host, uint64_t now) {
   mr_host table;
-  const mr_event *event;
   if (!host || host->size < offsetof(mr_host, open)) {
     return MR_ERR_MISUSE;
+  }
+  if (router && router->giving) {
+    return MR_ERR_STATE; /* nested */
   }
   int err = enter(router, now);
   if (err) {
     return err;
   }
-  if (router->in_dispatch) {
-    return MR_ERR_STATE;
-  }
   memset(&table, 0, sizeof table);
   memcpy(&table, host, host->size < sizeof table ? host->size : sizeof table);
-  router->in_dispatch = 1;
-  while (!router->dead && (event = mr_router_next(router)) != NULL) {
-    give(&table, event);
-  }
-  router->in_dispatch = 0;
-  if (router->dead) {
-    destroy(router);
-    return MR_ERR_CLOSED;
-  }
-  return MR_OK;
+  dispatch(router, &table);
+  return leave(router, MR_OK);
 }
 
 uint64_t mr_router_deadline(const mr_router *router) {
@@ -470,8 +337,9 @@ uint64_t mr_router_deadline(const mr_router *router) {
 
 int mr_router_expire(mr_router *router, uint64_t now) {
   int err = enter(router, now);
-  if (err == MR_OK) {
-    mr__ctx_expire(router->ctx, router->ctx->now);
+  if (err) {
+    return err;
   }
-  return err;
+  mr__ctx_expire(router->ctx, router->ctx->now);
+  return leave(router, MR_OK);
 }

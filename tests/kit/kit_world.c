@@ -172,20 +172,62 @@ static kit_world_conn *find(kit_world *world, const mr_channel *channel) {
   return c;
 }
 
+static void host_open(void *user, mr_channel *channel) {
+  kit_world *world = user;
+  open_channel(world, channel);
+  if (world->on_channel) {
+    world->on_channel(world, MR_EVENT_OPEN, channel);
+  }
+}
+
+static void host_update(void *user, mr_channel *channel) {
+  kit_world *world = user;
+  if (world->on_channel) {
+    world->on_channel(world, MR_EVENT_UPDATE, channel);
+  }
+}
+
+static void host_close(void *user, mr_channel *channel) {
+  kit_world *world = user;
+  if (world->on_channel) {
+    world->on_channel(world, MR_EVENT_CLOSE, channel);
+  }
+  drop(world, find(world, channel));
+}
+
+static void host_event(void *user, const mr_event *event) {
+  kit_world *world = user;
+  tell(world, event);
+  if (world->on_event) {
+    world->on_event(world, event);
+  }
+}
+
+static int dispatch_events(kit_world *world) {
+  mr_host host = {sizeof host, world, host_open, host_update, host_close, host_event};
+  size_t before = world->told_count;
+  if (mr_router_dispatch(world->router, &host, world->now) == MR_ERR_CLOSED) {
+    world->router = NULL;
+  }
+  return world->told_count != before;
+}
+
 static int take_events(kit_world *world) {
   const mr_event *event;
   int any = 0;
+  if (world->by_dispatch) {
+    return dispatch_events(world);
+  }
   while ((event = mr_router_next(world->router)) != NULL) {
     any = 1;
     if (event->type == MR_EVENT_OPEN) {
-      open_channel(world, event->channel);
+      host_open(world, event->channel);
     } else if (event->type == MR_EVENT_CLOSE && event->channel) {
-      drop(world, find(world, event->channel));
-    } else if (event->type != MR_EVENT_UPDATE) {
-      tell(world, event);
-      if (world->on_event) {
-        world->on_event(world, event);
-      }
+      host_close(world, event->channel);
+    } else if (event->type == MR_EVENT_UPDATE) {
+      host_update(world, event->channel);
+    } else {
+      host_event(world, event);
     }
   }
   return any;
@@ -266,6 +308,7 @@ static int move_out(kit_world *world, kit_world_conn *c) {
   size_t pass = allowed(world, c, c->out, world->cut_out, len);
   void *copy = kit_exact(data, pass);
   c->out += pass;
+  world->moved_out = c->number == world->cut_conn ? c->out : world->moved_out;
   if (pass) {
     mr_channel_sent(c->channel, pass, world->now);
     kit_smtp_feed(c->smtp, copy, pass, world->now);
@@ -288,6 +331,7 @@ static int move_in(kit_world *world, kit_world_conn *c) {
   size_t pass = allowed(world, c, c->in, world->cut_in, len);
   void *copy = kit_exact(data, pass);
   c->in += pass;
+  world->moved_in = c->number == world->cut_conn ? c->in : world->moved_in;
   kit_smtp_consumed(c->smtp, pass);
   if (pass) {
     mr_channel_recv(c->channel, copy, pass, world->now);
@@ -353,6 +397,9 @@ static void advance(kit_world *world, uint64_t at) {
   }
   if (mr_router_deadline(world->router) <= world->now) {
     mr_router_expire(world->router, world->now);
+    if (mr_router_deadline(world->router) <= world->now) {
+      kit_die("deadline <= now after expire");
+    }
   }
 }
 

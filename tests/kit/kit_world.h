@@ -45,8 +45,11 @@ typedef struct kit_world {
   kit_pieces pieces;
   /* The n-th mail connection breaks (0 = none) after so many octets in one direction. */
   unsigned cut_conn;
-  uint64_t cut_out, cut_in; /* from the router / to it; UINT64_MAX = not */
-  int cut_cause;            /* mr_close_cause */
+  uint64_t cut_out, cut_in;     /* from the router / to it; UINT64_MAX = not */
+  int cut_cause;                /* mr_close_cause */
+  uint64_t moved_out, moved_in; /* octets that passed on connection cut_conn */
+  int by_dispatch; /* 1: events come by mr_router_dispatch() instead of _next() */
+  void (*on_channel)(struct kit_world *world, int type, mr_channel *channel);
   kit_told *told;
   size_t told_count;
   void (*on_event)(struct kit_world *world, const mr_event *event); /* NULL = none */

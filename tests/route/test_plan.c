@@ -297,6 +297,44 @@ static void test_r23_rest_doubles(void **state) { /* R92 */
   assert_int_equal(lab_plan(l, "x@nomx.test")->verdict, MR_VERDICT_DELIVER);
 }
 
+/* A damaged MX beside one that cannot be used: who knows what it said. */
+static void test_damaged_mx_is_not_no_mx(void **state) { /* R8, fault 28 */
+  static const uint8_t raw[] = {
+      0,   0,   0x84, 0,   0,   1,   0,   2,   0,   0, 0,  0, 4,  'h',
+      'u', 'r', 't',  4,   't', 'e', 's', 't', 0,   0, 15, 0, 1,  0xC0,
+      12,  0,   15,   0,   1,   0,   0,   0,   60,  0, 2,  0, 10, 0xC0,
+      12,  0,   15,   0,   1,   0,   0,   0,   60,  0, 13, 0, 20, 9,
+      'l', 'o', 'c',  'a', 'l', 'h', 'o', 's', 't', 0,
+  };
+  const kit_dns_rule rule = {
+      .name = "hurt.test", .type = KIT_DNS_MX, .raw = raw, .raw_len = sizeof raw};
+  lab *l = *state;
+  kit_dns_rule_add(l->dns, &rule);
+  lab_verdict(lab_plan(l, "x@hurt.test"), MR_VERDICT_DEFER, MR_REASON_DNS_MALFORMED,
+              mr_reason_status(MR_REASON_DNS_MALFORMED));
+}
+
+/* However many exchangers with however long names, a key is short and its own. */
+static void test_long_keys(void **state) { /* R93 */
+  char target[3600], first[300];
+  lab *l = *state;
+  size_t len = (size_t)snprintf(target, sizeof target, "relay:");
+  for (int i = 0; i < 60; i++) {
+    len += (size_t)snprintf(target + len, sizeof target - len,
+                            "%s[2001:db8:1111:2222:3333:4444:5555:%d]:2525", i ? "," : "",
+                            i);
+  }
+  assert_int_equal(mr_route_add(l->route, "one.test", target), MR_OK);
+  target[len - 1] = '6';
+  assert_int_equal(mr_route_add(l->route, "two.test", target), MR_OK);
+  const mr_plan *p = lab_plan(l, "x@one.test");
+  assert_int_equal(p->verdict, MR_VERDICT_DELIVER);
+  assert_in_range(strlen(p->key), 20, 255);
+  snprintf(first, sizeof first, "%s", p->key);
+  p = lab_plan(l, "x@two.test");
+  assert_string_not_equal(p->key, first);
+}
+
 static void test_keys(void **state) { /* R93 */
   lab *l = *state;
   char key[256];
@@ -331,6 +369,8 @@ int main(void) {
       T(test_r23_dead_addresses_go_last),
       T(test_r23_rest_doubles),
       T(test_keys),
+      T(test_long_keys),
+      T(test_damaged_mx_is_not_no_mx),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

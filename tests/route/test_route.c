@@ -222,6 +222,9 @@ static int tortured(kit_env *env, void *arg) {
     plan = l->plan;
     assert_non_null(plan);
     assert_true(plan->verdict == MR_VERDICT_DELIVER || plan->verdict == MR_VERDICT_DEFER);
+    if (plan->verdict == MR_VERDICT_DELIVER) { /* never the key of somebody else */
+      assert_string_equal(plan->key, "mx:a.plain.test|may||");
+    }
     err = plan->verdict == MR_VERDICT_DELIVER ? MR_OK : MR_ERR_NOMEM;
   }
   mr_plan_free(plan);
@@ -234,6 +237,68 @@ static int tortured(kit_env *env, void *arg) {
     assert_int_equal(err, MR_ERR_NOMEM);
   }
   return 0;
+}
+
+/* --- freed inside a service ------------------------------------------------------- */
+
+typedef struct undoing {
+  lab l;
+  mr_env plain;
+  uint64_t calls, at; /* the route is freed in call number at */
+} undoing;
+
+static void *undo_alloc(void *user, void *ptr, size_t size) {
+  undoing *u = user;
+  mr_route *route = u->l.route;
+  if (route && ++u->calls == u->at) {
+    u->l.route = NULL;
+    mr_route_free(route);
+  }
+  return u->plain.alloc(u->plain.user, ptr, size);
+}
+
+/* Forgets the route before it goes, so that its own end asks for no other one. */
+static void undo_done(undoing *u) {
+  mr_route *route = u->l.route;
+  u->l.route = NULL;
+  mr_plan_free(u->l.plan);
+  u->l.plan = NULL;
+  mr_route_free(route);
+  lab_done(&u->l);
+  free(u);
+}
+
+static uint64_t undo_at(uint64_t at) {
+  undoing *u = kit_xalloc(NULL, sizeof *u);
+  lab_init(&u->l, zone);
+  u->plain = u->l.env.env;
+  mr_env env = u->plain;
+  env.user = u;
+  env.alloc = undo_alloc;
+  env.random = NULL;
+  env.wall = NULL;
+  env.log = NULL;
+  assert_int_equal(mr_route_new(&u->l.route, &env, u->l.options), MR_OK);
+  u->at = at;
+  int err = mr_route_add_server(u->l.route, "10.0.0.53", 53);
+  if (err == MR_OK && u->l.route) {
+    err = mr_route_query(u->l.route, NULL, "x@plain.test", 0, 0, u->l.now);
+    assert_true(err == MR_OK || (err == MR_ERR_CLOSED && !u->l.route));
+    lab_run(&u->l);
+    assert_true(u->l.plan || !u->l.route);
+  }
+  uint64_t calls = u->calls;
+  undo_done(u);
+  return calls;
+}
+
+static void test_freed_inside_a_service(void **state) { /* bug 32, fault 101 */
+  (void)state;
+  uint64_t calls = undo_at(0);
+  assert_true(calls > 20);
+  for (uint64_t i = 1; i <= calls; i++) {
+    undo_at(i);
+  }
 }
 
 static void test_torture(void **state) { /* fault 98 */
@@ -254,6 +319,7 @@ int main(void) {
       cmocka_unit_test(test_plan_outlives_its_route),
       cmocka_unit_test(test_cancel_is_silent),
       cmocka_unit_test(test_misuse),
+      cmocka_unit_test(test_freed_inside_a_service),
       cmocka_unit_test(test_torture),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
