@@ -74,6 +74,16 @@ MR_API int mr_driver_send(mr_driver *driver, mr_message *message);
  */
 MR_API const mr_event *mr_driver_next(mr_driver *driver, uint64_t timeout);
 
+/**
+ * A file as a source, for mr_message_attach_source() and its like. It stays open until
+ * its release is called: by the message that took it, or by you if none did. Readers on
+ * several threads may share it. A file that changes is noticed by whoever reads it again.
+ * @param source filled in @param env allocator, NULL = defaults
+ * @param path of a regular file @return MR_OK; MR_ERR_IO: cannot be opened, or is no
+ *   regular file; MR_ERR_MISUSE; MR_ERR_NOMEM
+ */
+MR_API int mr_file_source(mr_source *source, const mr_env *env, const char *path);
+
 /** Ends a waiting mr_driver_next(); the one call that is allowed on any thread and in a
  * signal handler. @param driver one */
 MR_API void mr_driver_wake(mr_driver *driver);
