@@ -27,7 +27,7 @@ END
 packages="build-essential g++ clang libclang-rt-14-dev cmake ninja-build pkg-config
   libgnutls28-dev libldns-dev libidn2-dev libunistring-dev libcmocka-dev python3
   python3-cffi doxygen abigail-tools clang-format clang-tidy cppcheck universal-ctags
-  curl"
+  curl libgmime-3.0-dev python3-dkim python3-nacl opendkim-tools libmail-dkim-perl"
 quick=no slow=no accept=no fuzz=0 install=yes
 for option in "$@"; do
   case $option in

@@ -12,6 +12,9 @@
  * - What you pass in is copied unless the text says otherwise.
  * - `now` is your monotonic clock in milliseconds, any origin. A value below one that was
  *   given before counts as that one.
+ * - Every call that takes `now`, and every call that may allocate, answers MR_ERR_STATE
+ *   from inside a service of the same family (#mr_env, a source, a store), but for the
+ *   completions that say otherwise.
  * - Distinct handles may be used on distinct threads; one handle on one thread at a time.
  *   Sealed messages, trust stores and options may be shared between threads, if the
  *   allocator and the sources they were made with are thread-safe.
@@ -69,6 +72,7 @@ enum mr_error_code {
   MR_ERR_ADDR_CHAR = -32, /**< control character in an address */
   MR_ERR_ADDR_DOMAIN = -33, /**< domain impossible or not convertible to A-labels */
   MR_ERR_DEPTH = -34,       /**< nested deeper than the limit */
+  MR_ERR_CYCLE = -35,       /**< a part would contain itself */
   MR_ERR_HDR_CHAR = -40,    /**< CR, LF, NUL or another control in a header */
   MR_ERR_HDR_NAME = -41,    /**< not a header field name */
   MR_ERR_LINE_LONG = -42,   /**< a line over 998 octets that may not be re-encoded */
@@ -76,6 +80,7 @@ enum mr_error_code {
   MR_ERR_PROTO = -50,       /**< the peer broke the protocol */
   MR_ERR_TLS = -51,         /**< TLS failed; the text tells how */
   MR_ERR_CERT = -52,        /**< a certificate or a trust anchor is not acceptable */
+  MR_ERR_KEY = -53,         /**< a private key is not usable, or did not sign */
   MR_ERR_FATAL = -900,      /**< at or below: the handle is dead */
   MR_ERR_INTERNAL = -901    /**< a check of our own failed; please report it */
 };

@@ -25,8 +25,8 @@ enum mr_event_type {
 
   MR_EVENT_ACCEPTED = 10, /**< id (ticket; 0 = a bounce made by the queue, with the tag of
                                what failed), message, tag, durability: it is stored.
-                               reason MR_REASON_KNOWN_KEY: it was submitted before, and may
-                               be done already */
+                               reason MR_REASON_KNOWN_KEY: it was submitted before, and
+                               may be done already */
   MR_EVENT_REFUSED = 11,  /**< id (ticket), tag, reason, text: it is not in the store, but
                                with MR_REASON_STORE_UNKNOWN it may be: submit again under
                                the same key */

@@ -7,11 +7,15 @@
 #define MAILROUTE_MAILROUTE_H
 
 #include <mailroute/address.h>
+#include <mailroute/address_list.h>
 #include <mailroute/base.h>
 #include <mailroute/channel.h>
+#include <mailroute/dkim.h>
 #include <mailroute/driver.h>
+#include <mailroute/dsn.h>
 #include <mailroute/event.h>
 #include <mailroute/message.h>
+#include <mailroute/mime.h>
 #include <mailroute/options.h>
 #include <mailroute/queue.h>
 #include <mailroute/resolver.h>

@@ -40,6 +40,26 @@ typedef struct mr_source {
   uint64_t length; /**< octets in all, MR_LENGTH_UNKNOWN = whatever comes */
 } mr_source;
 
+/** Address fields of a built message (RFC 5322 3.6.2, 3.6.3). */
+enum mr_field {
+  MR_FIELD_FROM = 1,     /**< authors; more than one need a Sender */
+  MR_FIELD_SENDER = 2,   /**< who sent it; one */
+  MR_FIELD_REPLY_TO = 3, /**< where replies go */
+  MR_FIELD_TO = 4,       /**< recipients */
+  MR_FIELD_CC = 5,       /**< recipients */
+  MR_FIELD_BCC = 6       /**< recipients that no header shows */
+};
+
+/** Fields of mailing lists (RFC 2369). */
+enum mr_list {
+  MR_LIST_HELP = 1,        /**< List-Help */
+  MR_LIST_UNSUBSCRIBE = 2, /**< List-Unsubscribe */
+  MR_LIST_SUBSCRIBE = 3,   /**< List-Subscribe */
+  MR_LIST_POST = 4,        /**< List-Post; the URI "NO" = closed for posting */
+  MR_LIST_OWNER = 5,       /**< List-Owner */
+  MR_LIST_ARCHIVE = 6      /**< List-Archive */
+};
+
 /** Flags of raw input. */
 enum mr_raw_flag {
   MR_RAW_STRICT = 1, /**< bare CR or LF is an error instead of being repaired */
@@ -91,6 +111,27 @@ MR_API int mr_message_add_cc(mr_message *message, const char *name, const char *
 MR_API int mr_message_add_bcc(mr_message *message, const char *name, const char *address);
 
 /**
+ * One more address in an address field; To, Cc and Bcc make it a recipient too.
+ * @param message not sealed @param field #mr_field
+ * @param name display name in UTF-8, NULL = none @param address one
+ * @return as mr_message_set_from(); MR_ERR_EXISTS: a second Sender
+ */
+MR_API int mr_message_add_address(mr_message *message, int field, const char *name,
+                                  const char *address);
+
+/**
+ * A group (RFC 5322 3.4) in To, Cc, Bcc or Reply-To: "name: one, two;". Its members are
+ * recipients as in mr_message_add_address().
+ * @param message not sealed @param field #mr_field @param name of the group, UTF-8
+ * @param names display names, each or all NULL = none
+ * @param addresses count of them @param count 0 = an empty group
+ * @return as mr_message_add_address(); MR_ERR_MISUSE: also another field
+ */
+MR_API int mr_message_add_group(mr_message *message, int field, const char *name,
+                                const char *const *names, const char *const *addresses,
+                                size_t count);
+
+/**
  * Subject field; text that is not ASCII becomes RFC 2047 words.
  * @param message not sealed @param subject UTF-8, one line
  * @return MR_OK; MR_ERR_HDR_CHAR; MR_ERR_LINE_LONG: a word without a place to fold;
@@ -98,10 +139,33 @@ MR_API int mr_message_add_bcc(mr_message *message, const char *name, const char 
  */
 MR_API int mr_message_set_subject(mr_message *message, const char *subject);
 
+/** Message that this one answers: In-Reply-To (RFC 5322 3.6.4), and References unless
+ * mr_message_add_reference() is used. @param message not sealed @param id "<…@…>"
+ * @return MR_OK; MR_ERR_HDR_CHAR: no message id; MR_ERR_STATE; MR_ERR_LIMIT;
+ *   MR_ERR_MISUSE; MR_ERR_NOMEM */
+MR_API int mr_message_add_in_reply_to(mr_message *message, const char *id);
+/** One more id at the end of References. @param message not sealed @param id "<…@…>"
+ * @return as above */
+MR_API int mr_message_add_reference(mr_message *message, const char *id);
+
+/** One more URI in a field of a mailing list (RFC 2369). @param message not sealed
+ * @param list #mr_list @param uri ASCII, without angle brackets, at most 900 octets
+ * @return MR_OK; MR_ERR_HDR_CHAR: no URI; MR_ERR_STATE; MR_ERR_LIMIT; MR_ERR_MISUSE;
+ *   MR_ERR_NOMEM */
+MR_API int mr_message_add_list_uri(mr_message *message, int list, const char *uri);
+/** List-Id (RFC 2919). @param message not sealed @param name UTF-8, NULL = none @param id
+ * "news.example.org", without angle brackets @return as above; MR_ERR_EXISTS */
+MR_API int mr_message_set_list_id(mr_message *message, const char *name, const char *id);
+/** List-Unsubscribe-Post (RFC 8058): one click is enough. The seal answers
+ * MR_ERR_HDR_CHAR unless List-Unsubscribe has an https URI. @param message not sealed
+ * @return MR_OK; MR_ERR_STATE; MR_ERR_MISUSE */
+MR_API int mr_message_set_one_click(mr_message *message);
+
 /**
- * Any other header field. Fields that the builder writes itself (From, To, Cc, Bcc,
- * Subject, MIME-Version, Content-*, and Resent-Bcc) are refused; Date and Message-ID may
- * be given.
+ * Any other header field, as Auto-Submitted. Fields that have a call of their own or that
+ * the builder writes itself (those of #mr_field, Subject, In-Reply-To, References, the
+ * fields of #mr_list, List-Id, List-Unsubscribe-Post, MIME-Version, Content-*, and
+ * Resent-Bcc) are refused; Date and Message-ID may be given.
  * @param message not sealed @param name field name @param value UTF-8, one line, unfolded
  * @return MR_OK; MR_ERR_HDR_NAME: no field name, or one of those above; MR_ERR_HDR_CHAR:
  *   also a Message-ID not in ASCII and angle brackets; MR_ERR_EXISTS: Date or Message-ID
@@ -113,7 +177,8 @@ MR_API int mr_message_add_header(mr_message *message, const char *name,
 
 /**
  * Plain text body. Emitted in 7 bits: as it is if it is ASCII without controls in lines
- * within 78 octets, else quoted-printable, UTF-8 (RFC 2045). A bare CR becomes a space.
+ * within 78 octets, else quoted-printable or base64, UTF-8 (RFC 2045). A bare CR becomes
+ * a space. HTML, attachments and parts: mime.h.
  * @param message not sealed @param text UTF-8, lines end with LF or CRLF @param len
  * octets
  * @return MR_OK; MR_ERR_BODY_CHAR: NUL or invalid UTF-8; MR_ERR_STATE; MR_ERR_EXISTS;
@@ -144,6 +209,42 @@ MR_API int mr_message_set_raw(mr_message *message, const void *data, size_t len,
  */
 MR_API int mr_message_set_raw_source(mr_message *message, const mr_source *source,
                                      unsigned flags);
+
+/**
+ * Reads the header section of raw input, so that its fields can be looked at and changed
+ * before the seal.
+ * @param message with raw input, not sealed
+ * @return MR_OK, also the second time; MR_ERR_PENDING: the source needs time, call again,
+ *   and nothing but this meanwhile; MR_ERR_STATE: no raw input; otherwise as the seal
+ */
+MR_API int mr_message_open(mr_message *message);
+/** Number of header fields. @param message open @return count, 0 if it is not open */
+MR_API size_t mr_message_field_count(const mr_message *message);
+/** Name of a field as it is written. @param message open @param index from 0, topmost
+ * first @return valid until the next call of it, "" past the end */
+MR_API const char *mr_message_field_name(mr_message *message, size_t index);
+/** Value of a field, unfolded, not decoded. @param message open @param index from 0
+ * @return valid until the next call of it, "" past the end */
+MR_API const char *mr_message_field_value(mr_message *message, size_t index);
+/** The next field of a name. @param message open @param name any case @param from first
+ * index to look at @param index receives where it is @return MR_OK; MR_ERR_NOT_FOUND;
+ * MR_ERR_STATE: not open; MR_ERR_MISUSE */
+MR_API int mr_message_field_find(const mr_message *message, const char *name, size_t from,
+                                 size_t *index);
+/**
+ * A field above all others, encoded and folded as by mr_message_add_header().
+ * @param message open @param name field name @param value UTF-8, unfolded
+ * @return MR_OK; MR_ERR_HDR_NAME; MR_ERR_HDR_CHAR; MR_ERR_LINE_LONG; MR_ERR_LIMIT;
+ *   MR_ERR_STATE: not open, sealed; MR_ERR_MISUSE; MR_ERR_NOMEM. Sticky.
+ */
+MR_API int mr_message_field_add(mr_message *message, const char *name, const char *value);
+/** Another value for a field; a signature over it breaks (mr_message_is_altered()).
+ * @param message open @param index from 0 @param value UTF-8, unfolded @return as
+ * mr_message_field_add(); MR_ERR_MISUSE: also past the end */
+MR_API int mr_message_field_replace(mr_message *message, size_t index, const char *value);
+/** Takes a field out; those below move up by one. @param message open @param index from 0
+ * @return as mr_message_field_replace() */
+MR_API int mr_message_field_remove(mr_message *message, size_t index);
 
 /** Envelope sender (reverse-path). @param message not sealed @param address one; "" or
  * "<>" = null path @return as mr_message_set_from() */
@@ -182,8 +283,9 @@ MR_API uint64_t mr_message_size(const mr_message *message);
  * sealed
  * @return 1 or 0 */
 MR_API int mr_message_is_8bit(const mr_message *message);
-/** Whether repairing line ends changed a message that carries DKIM-Signature: the
- * signature will not verify. @param message sealed @return 1 or 0 */
+/** Whether repairing line ends, or replacing or removing a field, changed a message that
+ * carries DKIM-Signature: the signature will not verify. @param message sealed @return 1
+ * or 0 */
 MR_API int mr_message_is_altered(const mr_message *message);
 /** Message-ID with angle brackets. @param message sealed @return text, "" = none */
 MR_API const char *mr_message_id(const mr_message *message);
@@ -215,6 +317,41 @@ MR_API int mr_reader_new(mr_reader **out, mr_message *message);
  *   early, ran over or differs from the first pass (sticky); MR_ERR_MISUSE; MR_ERR_NOMEM
  */
 MR_API int mr_reader_read(mr_reader *reader, void *buf, size_t cap, size_t *len);
+
+/** Forms in which a sealed message can go out. Each is a pure function of the sealed
+ * form: every pass gives the same octets. */
+enum mr_rendering {
+  MR_RENDERING_AS_IS = 0, /**< as it was sealed */
+  /** In 7 bits, but for the message's own header section if that has octets above 0x7F:
+   * parts that need it in quoted-printable (text) or base64 (RFC 6152 3, RFC 2045) */
+  MR_RENDERING_7BIT = 1,
+  /** In 7 bits, the header section too: RFC 2047 words, A-labels in addresses */
+  MR_RENDERING_ASCII = 2
+};
+
+/**
+ * Starts a pass over a rendering: what a server without 8BITMIME or SMTPUTF8 can take.
+ * The session does this by itself where a server needs it.
+ * @param out the reader @param message sealed; the reader holds a reference
+ * @param rendering #mr_rendering
+ * @return as mr_reader_new(); whether it can be made, mr_reader_size() tells
+ */
+MR_API int mr_reader_new_rendering(mr_reader **out, mr_message *message, int rendering);
+
+/**
+ * Octets that a whole pass gives. For a rendering the first call, or the first read, goes
+ * through the message once.
+ * @param reader one @param size receives the octets
+ * @return MR_OK; MR_ERR_PENDING: ask again later; MR_ERR_NOTSUP: it may not be changed,
+ *   for it is inside multipart/signed, or the message has a DKIM-Signature or
+ *   ARC-Message-Signature, or a type or encoding that allows no other (RFC 2046 5.2.2.1,
+ *   5.2.3); MR_ERR_ADDR: an address or message id of the header is not ASCII, which only
+ *   SMTPUTF8 can carry; MR_ERR_DEPTH: parts deeper than 100; MR_ERR_LIMIT: more than
+ *   10000 parts, or a header field over 256 KiB; MR_ERR_SOURCE; MR_ERR_STATE: called
+ *   from inside the source; MR_ERR_MISUSE; MR_ERR_NOMEM. mr_reader_read() answers the
+ *   same.
+ */
+MR_API int mr_reader_size(mr_reader *reader, uint64_t *size);
 
 /** Ends a pass. @param reader or NULL */
 MR_API void mr_reader_free(mr_reader *reader);

@@ -57,7 +57,8 @@ enum mr_option_id {
   MR_OPT_ASK_TIMEOUT = 76,   /**< an ASK is answered by then or the default holds, 30 s */
 
   /* session */
-  MR_OPT_HELO_NAME = 80,  /**< text: our name in EHLO; default "": address literal */
+  MR_OPT_HELO_NAME = 80,  /**< text: our name in EHLO; default "": the literal of the
+                              local address, [127.0.0.1] if the host does not tell it */
   MR_OPT_LOOP_SAFE = 81,  /**< flag: a server with our own name is not us, 0 (R39) */
   MR_OPT_PIPELINING = 82, /**< flag: use PIPELINING where offered, 1 */
   MR_OPT_TRANSACTION_RECIPIENTS = 83, /**< recipients of a transaction, default 50 (R5) */

@@ -67,7 +67,7 @@ typedef struct mr_plan {
   const mr_drop *const *drops; /**< in the order in which it was found */
   size_t step_count;           /**< how it came about */
   const char *const *steps;    /**< one line each */
-  uint64_t retry_in;           /**< MR_REASON_HOST_DEAD: ms until one may be tried, else 0 */
+  uint64_t retry_in; /**< MR_REASON_HOST_DEAD: ms until one may be tried, else 0 */
 } mr_plan;
 
 /**

@@ -15,11 +15,11 @@
  *
  * An outcome's action is what to do next, its fate what it is if nothing is left to do:
  * DEFERRED, or FAILED for a refusal that another host may not share (greeting 5yz, our
- * own name in the greeting, SMTPUTF8 missing, 5yz to MAIL with MR_OPT_MAIL5XX_NEXT: action
- * MR_ACTION_NEXT). MR_REASON_NOT_ATTEMPTED at MR_STAGE_IDLE: the connection ended, in
- * order or while it rested, before the server answered anything of the transaction; a new
- * connection to the same address may take it (count them: a server may do so for ever). A
- * SESSION_END that is no failure has MR_ACTION_NONE.
+ * own name in the greeting, SMTPUTF8 missing, 5yz to MAIL with MR_OPT_MAIL5XX_NEXT; the
+ * action is MR_ACTION_NEXT). MR_REASON_NOT_ATTEMPTED at MR_STAGE_IDLE: the connection
+ * ended, in order or while it rested, before the server answered anything of the
+ * transaction; a new connection to the same address may take it (count them: a server may
+ * do so for ever). A SESSION_END that is no failure has MR_ACTION_NONE.
  */
 #ifndef MAILROUTE_SESSION_H
 #define MAILROUTE_SESSION_H
@@ -109,9 +109,9 @@ MR_API int mr_session_proceed(mr_session *session, uint64_t id, int go, uint64_t
  * MR_ERR_NOT_FOUND: nothing waits; MR_ERR_MISUSE */
 MR_API int mr_session_source_done(mr_session *session, uint64_t now);
 
-/** Ends in order: what is running finishes, what waits is given back with MR_ACTION_NEXT
- * undone, then QUIT. @param session one @param now milliseconds @return MR_OK;
- * MR_ERR_STATE; MR_ERR_CLOSED: over already; MR_ERR_MISUSE */
+/** Ends in order: what is running finishes, what waits gets its outcomes unattempted
+ * (MR_REASON_NOT_ATTEMPTED, MR_ACTION_NEXT), then QUIT. @param session one @param now
+ * milliseconds @return MR_OK; MR_ERR_STATE; MR_ERR_CLOSED: over already; MR_ERR_MISUSE */
 MR_API int mr_session_quit(mr_session *session, uint64_t now);
 
 /** The next event: OPEN, UPDATE, CLOSE, READY, OUTCOME, TRANSACTION, BEFORE_DOT,

@@ -45,7 +45,8 @@ MR_API int mr_trust_new(mr_trust **out, const mr_env *env);
  * Adds CA certificates. One that is there already is kept once; blocks that
  * are no certificate are passed over. After an error nothing was added.
  * @param trust not in use yet @param data PEM, one or more certificates @param len octets
- * @return MR_OK: see mr_trust_count(); MR_ERR_CERT: nothing usable in it; MR_ERR_STATE: in
+ * @return MR_OK: see mr_trust_count(); MR_ERR_CERT: nothing usable in it; MR_ERR_STATE:
+ * in
  * use by a session; MR_ERR_LIMIT: over 16 MiB; MR_ERR_MISUSE; MR_ERR_NOMEM; MR_ERR_NOTSUP
  */
 MR_API int mr_trust_add_pem(mr_trust *trust, const void *data, size_t len);

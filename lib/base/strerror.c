@@ -28,6 +28,7 @@ static const struct {
     {MR_ERR_ADDR_CHAR, "a control character in a mail address"},
     {MR_ERR_ADDR_DOMAIN, "a domain that is impossible or cannot be converted"},
     {MR_ERR_DEPTH, "nested too deep"},
+    {MR_ERR_CYCLE, "a part would contain itself"},
     {MR_ERR_HDR_CHAR, "a control character in a header"},
     {MR_ERR_HDR_NAME, "not the name of a header field"},
     {MR_ERR_LINE_LONG, "a line over 998 octets that may not be re-encoded"},
@@ -35,6 +36,7 @@ static const struct {
     {MR_ERR_PROTO, "the peer broke the protocol"},
     {MR_ERR_TLS, "TLS failed"},
     {MR_ERR_CERT, "a certificate or a trust anchor is not acceptable"},
+    {MR_ERR_KEY, "a private key is not usable, or did not sign"},
     {MR_ERR_FATAL, "the handle is dead"},
     {MR_ERR_INTERNAL, "internal check failed; please report it"},
 };

@@ -29,4 +29,13 @@ typedef struct mr__bounce {
 int mr__message_bounce(mr_message **out, const mr_env *env, const mr_options *options,
                        const mr__bounce *bounce);
 
+/* A pass for a server without SMTPUTF8: in ASCII if its header section is not, or if the
+ * server has no 8BITMIME; as it is otherwise. What it will be stands after
+ * mr_reader_size. */
+int mr__reader_for_server(mr_reader **out, mr_message *message, int has_8bitmime);
+/* Whether it gives octets above 0x7F. */
+int mr__reader_is_8bit(const mr_reader *reader);
+/* The pass from its start once more; what was found out about a rendering stands. */
+void mr__reader_again(mr_reader *reader);
+
 #endif

@@ -7,14 +7,33 @@
 #include <mailroute/options.h>
 
 #include "base/options.h"
+#include "message/raw_edit.h"
 #include "message/seal.h"
+#include "message/sign.h"
+
+enum { TEXTS = MR__PEOPLE + MR_LIST_ARCHIVE + 5 };
+
+static size_t texts_of(mr__parts *p, mr__buf *bufs[TEXTS]) {
+  size_t n = 0;
+  for (size_t i = 0; i < MR__PEOPLE; i++)
+    bufs[n++] = &p->people[i].items;
+  for (size_t i = 0; i < MR_LIST_ARCHIVE; i++)
+    bufs[n++] = &p->list[i].items;
+  bufs[n++] = &p->in_reply_to.items;
+  bufs[n++] = &p->references.items;
+  bufs[n++] = &p->subject;
+  bufs[n++] = &p->list_id;
+  bufs[n++] = &p->extra;
+  return n;
+}
 
 static void parts_init(mr_message *m) {
   size_t header_max = mr__message_limit(m, MR_OPT_HEADER_MAX);
-  mr__buf *const bufs[] = {&m->parts.from,    &m->parts.to,    &m->parts.cc,
-                           &m->parts.subject, &m->parts.extra, &m->header};
-  for (size_t i = 0; i < sizeof bufs / sizeof bufs[0]; i++)
+  mr__buf *bufs[TEXTS];
+  size_t count = texts_of(&m->parts, bufs);
+  for (size_t i = 0; i < count; i++)
     mr__buf_init(bufs[i], &m->env, header_max);
+  mr__buf_init(&m->header, &m->env, header_max);
   mr__buf_init(&m->body, &m->env, mr__message_limit(m, MR_OPT_MESSAGE_MAX));
 }
 
@@ -43,32 +62,65 @@ size_t mr__message_limit(const mr_message *m, int option) {
 
 void mr__message_trim(mr_message *m) {
   mr__parts *p = &m->parts;
-  char **const texts[] = {&p->from_address, &p->date, &p->message_id};
+  mr__buf *bufs[TEXTS];
+  char **const texts[] = {&p->from_address, &p->sender_address, &p->date, &p->message_id};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     mr__free(&m->env, *texts[i]);
     *texts[i] = NULL;
   }
-  mr__buf *const bufs[] = {&p->from, &p->to, &p->cc, &p->subject, &p->extra};
-  for (size_t i = 0; i < sizeof bufs / sizeof bufs[0]; i++)
+  size_t count = texts_of(p, bufs);
+  for (size_t i = 0; i < count; i++)
     mr__buf_free(bufs[i]);
   mr__free(&m->env, m->raw);
   m->raw = NULL;
+  mr__edit_free(m);
   mr__seal_free(m);
+  mr__signing_free(m);
   if (m->known.env != NULL)
     mr__map_free(&m->known);
   m->known.env = NULL;
 }
 
+void mr__message_lay(mr_message *m) {
+  if (m->pieces != NULL)
+    return;
+  int raw = m->source.read != NULL && m->mode == MR__MODE_RAW;
+  m->single.data = m->body.data;
+  m->single.len = m->body.len;
+  m->single.size = m->body_size;
+  if (m->source.read != NULL) {
+    m->single.source = &m->source;
+    m->single.start = m->body_start;
+    m->single.hash = m->body_hash;
+  }
+  m->single.canon = raw;
+  m->single.strict = (m->raw_flags & MR_RAW_STRICT) != 0;
+  m->single.key = raw ? m->hash_key : NULL;
+  m->pieces = &m->single;
+  m->piece_count = 1;
+  m->mime_height = m->mime_count = 1;
+}
+
 void mr__message_settle(mr_message *m) {
+  mr__message_lay(m);
   mr__message_trim(m);
   m->sealed = 1;
+}
+
+static void drop_parts(mr__parts *p) {
+  mr_part **const parts[] = {&p->text, &p->html, &p->related, &p->mixed, &p->root};
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+    mr_part_free(*parts[i]);
 }
 
 static void destroy(mr_message *m) {
   mr_env env = m->env;
   mr__message_trim(m);
+  drop_parts(&m->parts);
   mr__buf_free(&m->header);
   mr__buf_free(&m->body);
+  if (m->pieces != &m->single)
+    mr__free(&env, m->pieces);
   for (size_t i = 0; i < m->recipient_count; i++)
     mr__free(&env, m->recipients[i]);
   mr__free(&env, m->recipients);
@@ -112,7 +164,7 @@ static int mode_fits(mr_message *m, int mode) {
 int mr__message_enter(mr_message *m, int mode) {
   if (m == NULL)
     return MR_ERR_MISUSE;
-  if (m->sealed || m->busy || (m->seal != NULL && mode != MR__MODE_SEAL))
+  if (m->sealed || m->busy || (m->sealing && mode != MR__MODE_SEAL))
     return MR_ERR_STATE;
   if (m->last.view.code != MR_OK)
     return m->last.view.code;

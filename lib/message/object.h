@@ -6,10 +6,12 @@
 #include <stdatomic.h>
 
 #include <mailroute/message.h>
+#include <mailroute/mime.h>
 
 #include "base/buf.h"
 #include "base/last_error.h"
 #include "base/map.h"
+#include "message/piece.h"
 
 /* Domain of a Message-ID when nobody has one. */
 #define MR__FALLBACK_DOMAIN "localhost.invalid"
@@ -23,30 +25,47 @@ enum mr__mode {
   MR__MODE_SEAL = 4    /* the seal, which is the only call once it has begun */
 };
 
-/* Parts of the builder, each ready-made text. */
+/* Address fields of the builder, in the order of #mr_field. */
+enum { MR__PEOPLE = MR_FIELD_CC };
+
+typedef struct mr__people {
+  mr__buf items; /* "Name <address>" NUL, one after the other */
+  size_t count;
+} mr__people;
+
+/* What the builder was given, most of it ready-made text. */
 typedef struct mr__parts {
-  char *from_address;
-  char *date;       /* value given by the caller, NULL = make one */
-  char *message_id; /* the same */
-  int has_text;     /* the body is written */
-  int text_qp;      /* … in quoted-printable */
+  char *from_address;   /* the first one */
+  char *sender_address; /* of Sender */
+  char *date;           /* value given by the caller, NULL = make one */
+  char *message_id;     /* the same */
   size_t header_count;
-  mr__buf from;   /* "Name <address>" NUL */
-  mr__buf to, cc; /* items as in `from`, one after the other */
-  size_t to_count, cc_count;
+  mr__people people[MR__PEOPLE];
   mr__buf subject; /* whole field, folded */
+  mr__people in_reply_to, references;
+  mr__people list[MR_LIST_ARCHIVE]; /* by #mr_list */
+  int https;                        /* List-Unsubscribe has such a URI */
+  int one_click;
+  mr__buf list_id; /* whole field */
   mr__buf extra;   /* whole fields, folded */
+  /* the body; each a reference */
+  mr_part *text, *html;
+  mr_part *related; /* what the HTML shows */
+  mr_part *mixed;   /* attachments */
+  mr_part *root;
 } mr__parts;
 
+struct mr__edit;
 struct mr__seal;
 
 struct mr_message {
   mr_env env;
   const mr_options *options;
   atomic_uint refs;
-  int sealed; /* nothing is written any more */
-  int busy;   /* inside a public call: a service of the host may call back */
-  int dead;   /* freed while busy: goes when the call is over */
+  int sealed;  /* nothing is written any more */
+  int sealing; /* the seal waits for a source */
+  int busy;    /* inside a public call: a service of the host may call back */
+  int dead;    /* freed while busy: goes when the call is over */
   int mode;
   unsigned raw_flags;
   int header_recipients;
@@ -56,23 +75,31 @@ struct mr_message {
   mr_source source; /* read == NULL: none */
   uint8_t *raw;     /* copy of raw input in memory, until the seal */
   size_t raw_len;
-  struct mr__seal *seal; /* a seal under way */
+  struct mr__edit *edit;       /* fields of raw input, once somebody looks at them */
+  struct mr__seal *seal;       /* a seal under way */
+  struct mr__signing *signing; /* signatures wanted (dkim.h), until the seal */
 
   char *sender; /* NULL = not set */
   char **recipients;
   size_t recipient_count, recipient_cap;
   mr__map known; /* canonical recipients, until the seal; env NULL = not made yet */
 
-  /* the sealed form: header section with blank line, then the body */
+  /* the sealed form: header section with blank line, then the pieces */
   mr__buf header;
-  mr__buf body;        /* input from memory */
+  mr__piece *pieces; /* &single, or on the heap */
+  size_t piece_count;
+  mr__piece single;
+  mr__buf body;        /* raw input from memory; what stands between parts */
   uint64_t body_start; /* input from a source: offset of its body */
-  uint64_t body_size;
+  uint64_t body_size;  /* of all pieces */
   uint64_t body_hash;
   uint8_t hash_key[16];
+  size_t mime_height; /* levels of its parts, as far as we made them */
+  size_t mime_count;  /* number of them */
   int is_8bit;
   int is_signed; /* carries DKIM-Signature */
   int is_altered;
+  unsigned arc_instance; /* of the ARC set added, 0 = none */
   char *id;
 };
 
@@ -87,6 +114,8 @@ int mr__message_fail(mr_message *message, int code, size_t offset, const char *t
 size_t mr__message_limit(const mr_message *message, int option);
 /* Frees what only the way to the seal needs. */
 void mr__message_trim(mr_message *message);
+/* The body in memory, or the source, as the only piece, unless there are pieces. */
+void mr__message_lay(mr_message *message);
 /* Becomes sealed: nothing may fail any more. */
 void mr__message_settle(mr_message *message);
 

@@ -6,6 +6,7 @@
 
 #include "message/message.h"
 #include "message/object.h"
+#include "message/part_object.h"
 
 enum { RAW_FLAGS = MR_RAW_STRICT | MR_RAW_KEEP };
 
@@ -28,16 +29,12 @@ int mr_message_set_raw(mr_message *message, const void *data, size_t len,
   return mr__message_leave(message, set_raw(message, data, len, flags));
 }
 
-static int source_usable(const mr_source *source) {
-  return source != NULL && source->size >= sizeof *source && source->read != NULL;
-}
-
 int mr_message_set_raw_source(mr_message *message, const mr_source *source,
                               unsigned flags) {
   int err = mr__message_enter(message, MR__MODE_RAW);
   if (err != MR_OK)
     return err;
-  if (!source_usable(source) || (flags & ~(unsigned)RAW_FLAGS) != 0)
+  if (!mr__source_usable(source) || (flags & ~(unsigned)RAW_FLAGS) != 0)
     return mr__message_leave(message, MR_ERR_MISUSE);
   message->source = *source;
   message->raw_flags = flags;
@@ -46,7 +43,7 @@ int mr_message_set_raw_source(mr_message *message, const mr_source *source,
 
 int mr__message_stored(mr_message **out, const mr_env *env, const mr_source *source,
                        uint64_t size, int is_8bit) {
-  if (out == NULL || !source_usable(source))
+  if (out == NULL || !mr__source_usable(source))
     return MR_ERR_MISUSE;
   int err = mr_message_new(out, env, NULL);
   if (err != MR_OK)

@@ -5,18 +5,9 @@
 
 #include <mailroute/options.h>
 
-#include "message/pass.h"
+#include "message/raw_edit.h"
 #include "message/raw_header.h"
-
-struct mr__seal {
-  mr_source memory; /* raw input that was copied, as a source */
-  mr__buf section;  /* header section as it came */
-  int in_body;
-  size_t line;    /* octets of the header line so far */
-  int line_first; /* the first of them */
-  mr__pass pass;
-  uint8_t out[MR__PASS_CHUNK];
-};
+#include "message/sign.h"
 
 static int read_memory(void *user, uint64_t offset, void *buf, size_t cap, size_t *len) {
   const mr_message *m = user;
@@ -51,7 +42,7 @@ void mr__seal_free(mr_message *m) {
   m->seal = NULL;
 }
 
-static int fail_source(mr_message *m) {
+int mr__seal_fail_source(mr_message *m) {
   const mr__pass *p = &m->seal->pass;
   size_t offset = p->offset < SIZE_MAX ? (size_t)p->offset : SIZE_MAX;
   return mr__message_fail(m, MR_ERR_SOURCE, offset,
@@ -60,7 +51,7 @@ static int fail_source(mr_message *m) {
 
 static int fill(mr_message *m) {
   int err = mr__pass_fill(&m->seal->pass);
-  return err == MR_ERR_SOURCE ? fail_source(m) : err;
+  return err == MR_ERR_SOURCE ? mr__seal_fail_source(m) : err;
 }
 
 /* Octets of `in` up to and with the blank line; *found = 1 when it is there. */
@@ -83,20 +74,7 @@ static size_t scan(struct mr__seal *s, const uint8_t *in, size_t len, int *found
   return at;
 }
 
-static int start_body(mr_message *m) {
-  struct mr__seal *s = m->seal;
-  int err = mr__raw_header(m, &s->section);
-  if (err != MR_OK)
-    return err;
-  m->body_start = s->section.len;
-  mr__buf_free(&s->section);
-  mr__pass_body(&s->pass, (m->raw_flags & MR_RAW_STRICT) != 0,
-                m->source.read != NULL ? m->hash_key : NULL);
-  s->in_body = 1;
-  return MR_OK;
-}
-
-static int take_header(mr_message *m) {
+static int take_section(mr_message *m) {
   struct mr__seal *s = m->seal;
   mr__pass *p = &s->pass;
   int found = 0;
@@ -106,22 +84,46 @@ static int take_header(mr_message *m) {
       return err;
     if (p->at_end)
       break;
-    size_t n = scan(s, p->in + p->at, p->len - p->at, &found);
-    err = mr__buf_put(&s->section, p->in + p->at, n);
+    size_t n = scan(s, p->window + p->at, p->len - p->at, &found);
+    err = mr__buf_put(&s->section, p->window + p->at, n);
     if (err == MR_ERR_LIMIT)
       return mr__raw_header_over(m, &s->section);
     if (err != MR_OK)
       return err;
     p->at += n;
   }
-  return start_body(m);
+  m->body_start = s->section.len;
+  s->has_section = 1;
+  return MR_OK;
+}
+
+int mr__seal_section(mr_message *m) {
+  int err = m->seal == NULL ? begin(m) : MR_OK;
+  if (err == MR_OK && !m->seal->has_section)
+    err = take_section(m);
+  return err;
+}
+
+static int start_body(mr_message *m) {
+  struct mr__seal *s = m->seal;
+  int err = m->edit != NULL ? mr__edit_apply(m, &s->section) : MR_OK;
+  if (err == MR_OK)
+    err = mr__raw_header(m, &s->section);
+  if (err != MR_OK)
+    return err;
+  m->is_altered |= mr__edit_changed(m);
+  mr__buf_free(&s->section);
+  mr__pass_body(&s->pass, (m->raw_flags & MR_RAW_STRICT) != 0,
+                m->source.read != NULL ? m->hash_key : NULL);
+  s->in_body = 1;
+  return MR_OK;
 }
 
 static int fail_body(mr_message *m, int err) {
   uint64_t at = m->body_start + m->seal->pass.canon.taken;
   size_t offset = at < SIZE_MAX ? (size_t)at : SIZE_MAX;
   if (err == MR_ERR_SOURCE)
-    return fail_source(m);
+    return mr__seal_fail_source(m);
   if (err == MR_ERR_BODY_CHAR)
     return mr__message_fail(m, err, offset,
                             (m->raw_flags & MR_RAW_STRICT) != 0
@@ -149,9 +151,9 @@ static int take_body(mr_message *m) {
 }
 
 int mr__seal_raw(mr_message *m) {
-  int err = m->seal == NULL ? begin(m) : MR_OK;
+  int err = mr__seal_section(m);
   if (err == MR_OK && !m->seal->in_body)
-    err = take_header(m);
+    err = start_body(m);
   if (err == MR_OK)
     err = take_body(m);
   if (err != MR_OK)
@@ -169,10 +171,11 @@ int mr_message_seal(mr_message *message) {
   int err = mr__message_enter(message, MR__MODE_SEAL);
   if (err != MR_OK)
     return err;
-  if (message->mode == MR__MODE_RAW)
-    err = mr__seal_raw(message);
-  else
-    err = mr__seal_built(message);
+  if (!mr__seal_is_signing(message))
+    err = message->mode == MR__MODE_RAW ? mr__seal_raw(message) : mr__seal_built(message);
+  if (err == MR_OK)
+    err = mr__seal_sign(message);
+  message->sealing = err == MR_ERR_PENDING;
   if (err == MR_OK)
     mr__message_settle(message);
   return mr__message_leave(message, err);

@@ -39,36 +39,43 @@ const char *mr__stamp_domain(const char *address) {
   return domain;
 }
 
-static int id_domain(mr_message *m, const char *from, char dst[MR__DOMAIN_TEXT],
-                     const char **domain) {
-  const char *own = mr_options_get_text(m->options, MR_OPT_MESSAGE_ID_DOMAIN);
+static int id_domain(const mr_env *env, const mr_options *options, const char *from,
+                     char dst[MR__DOMAIN_TEXT], const char **domain) {
+  const char *own = mr_options_get_text(options, MR_OPT_MESSAGE_ID_DOMAIN);
   *domain = dst;
-  if (own[0] != '\0') {
-    int err = mr__domain_ascii(&m->env, own, mr__strlen(own), dst, NULL);
-    if (err == MR_OK || err == MR_ERR_NOMEM)
-      return err;
-    return mr__message_fail(m, err, 0, "the option for the Message-ID is no domain");
-  }
+  if (own[0] != '\0')
+    return mr__domain_ascii(env, own, mr__strlen(own), dst, NULL);
   *domain = mr__stamp_domain(from);
   if (**domain == '\0')
     *domain = MR__FALLBACK_DOMAIN;
   return MR_OK;
 }
 
-int mr__stamp_id(mr_message *m, const char *from) {
+int mr__stamp_id_text(const mr_env *env, const mr_options *options, const char *from,
+                      char dst[MR__STAMP_ID]) {
   char own[MR__DOMAIN_TEXT];
   char hex[MR__STAMP_HEX];
-  char id[512];
   const char *domain = "";
   int64_t now = 0;
-  int err = id_domain(m, from, own, &domain);
+  int err = id_domain(env, options, from, own, &domain);
   if (err == MR_OK)
-    err = mr__stamp_random(&m->env, hex);
+    err = mr__stamp_random(env, hex);
   if (err != MR_OK)
     return err;
   /* without a clock the random part alone has to do */
-  (void)mr__wall(&m->env, &now);
-  (void)mr__fmt_to(id, sizeof id, "<%llx.%s@%s>", (unsigned long long)now, hex, domain);
+  (void)mr__wall(env, &now);
+  (void)mr__fmt_to(dst, MR__STAMP_ID, "<%llx.%s@%s>", (unsigned long long)now, hex,
+                   domain);
+  return MR_OK;
+}
+
+int mr__stamp_id(mr_message *m, const char *from) {
+  char id[MR__STAMP_ID];
+  int err = mr__stamp_id_text(&m->env, m->options, from, id);
+  if (err == MR_ERR_RANDOM || err == MR_ERR_NOMEM)
+    return err;
+  if (err != MR_OK)
+    return mr__message_fail(m, err, 0, "the option for the Message-ID is no domain");
   m->id = mr__strdup(&m->env, id);
   return m->id != NULL ? MR_OK : MR_ERR_NOMEM;
 }

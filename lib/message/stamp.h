@@ -5,7 +5,10 @@
 
 #include "message/object.h"
 
-enum { MR__STAMP_HEX = 33 }; /* 128 bits as hexadecimal, and a NUL */
+enum {
+  MR__STAMP_HEX = 33, /* 128 bits as hexadecimal, and a NUL */
+  MR__STAMP_ID = 512  /* a Message-ID and a NUL */
+};
 
 int mr__stamp_random(const mr_env *env, char hex[MR__STAMP_HEX]);
 /* Appends "Date: …" of env.wall. */
@@ -14,6 +17,9 @@ int mr__stamp_date(mr_message *message);
  * one;
  * "" = none. */
 int mr__stamp_id(mr_message *message, const char *from);
+/* The text alone, with angle brackets. */
+int mr__stamp_id_text(const mr_env *env, const mr_options *options, const char *from,
+                      char dst[MR__STAMP_ID]);
 /* Domain of a canonical address, "" = none. */
 const char *mr__stamp_domain(const char *address);
 

@@ -27,10 +27,10 @@ enum {
   MR__LANE_MAX = 255,         /* octets of a lane */
   MR__KEY_MAX = 255,          /* octets of an idempotency key */
   MR__PRIORITY_MAX = 9,
-  MR__NOTE_PAGE = 16,   /* unacknowledged outcomes read at a time */
-  MR__COMMIT_TRIES = 3, /* of a commit with a bounce before the bounce is put off */
+  MR__NOTE_PAGE = 16,         /* unacknowledged outcomes read at a time */
+  MR__COMMIT_TRIES = 3,       /* of a commit with a bounce before the bounce is put off */
   MR__SUBMISSIONS_MAX = 1000, /* under way at a time */
-  MR__VERIFY_TRIES = 5  /* re-reads after an unknown result before giving up */
+  MR__VERIFY_TRIES = 5        /* re-reads after an unknown result before giving up */
 };
 
 typedef struct mr__task mr__task;
@@ -127,7 +127,7 @@ struct mr_queue {
 /* queue.c */
 int mr__queue_enter(mr_queue *q, uint64_t now); /* MR_ERR_MISUSE, MR_ERR_STATE */
 int mr__queue_leave(mr_queue *q, int rc);       /* runs what is awake */
-int mr__queue_back(mr_queue *q, int rc); /* from an entry that wakes nothing */
+int mr__queue_back(mr_queue *q, int rc);        /* from an entry that wakes nothing */
 void mr__queue_run(mr_queue *q);
 void mr__queue_flush(mr_queue *q);
 void mr__task_wake(mr_queue *q, mr__task *task);

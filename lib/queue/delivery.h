@@ -88,7 +88,7 @@ struct mr__delivery {
   uint64_t bounce_id;        /* message id of the bounce that the commit took in */
   struct mr__cancel *cancel; /* the one it was looked up for */
   int pins;                  /* events not yet let go */
-  mr_outcome damaged; /* what is told of a record that nobody can read */
+  mr_outcome damaged;        /* what is told of a record that nobody can read */
   mr__event_node event, lost_event, ready_event, bounce_event, damaged_event, done_event;
 };
 

@@ -30,7 +30,7 @@ static int read_source(mr_session *s) {
   return err;
 }
 
-static void wait_for_source(mr_session *s) {
+void mr__smtp_wait_for_source(mr_session *s) {
   s->source_waits = 1;
   s->block_len = 0;
   mr__smtp_arm(s);
@@ -47,7 +47,7 @@ static int refill(mr_session *s) {
     return 1;
   }
   if (err == MR_ERR_PENDING)
-    wait_for_source(s);
+    mr__smtp_wait_for_source(s);
   else
     source_failed(s, err);
   return 0;
@@ -125,6 +125,8 @@ void mr__smtp_wake(mr__timer *timer, void *owner) {
   mr_session *s = owner;
   (void)timer;
   s->source_waits = 0;
+  if (s->recv.state == MR__SMTP_PREPARE)
+    mr__smtp_goto(s, MR__SMTP_PREPARE);
   mr__smtp_pump(s);
   mr__smtp_go(s);
   mr__smtp_leave(s);
@@ -133,7 +135,7 @@ void mr__smtp_wake(mr__timer *timer, void *owner) {
 static void trace_body(mr_session *s) {
   char note[64];
   size_t len = mr__fmt_to(note, sizeof note, "[%llu octets of message]",
-                          (unsigned long long)mr_message_size(s->running->message));
+                          (unsigned long long)s->size);
   mr__smtp_trace_line(s, MR_DIRECTION_NOTE, MR_STAGE_BODY, note, len);
   mr__smtp_trace_line(s, MR_DIRECTION_SENT, MR_STAGE_DOT, ".", 1);
 }

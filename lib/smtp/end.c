@@ -289,6 +289,8 @@ void mr__smtp_late(mr__timer *timer, void *owner) {
     mr__smtp_drop(s, MR_REASON_REPLY_TIMEOUT);
   else if (s->recv.state == MR__SMTP_BODY)
     late_body(s);
+  else if (s->recv.state == MR__SMTP_PREPARE)
+    mr__smtp_unprepared(s);
   else
     mr__smtp_fail(s, &v);
   mr__smtp_leave(s);

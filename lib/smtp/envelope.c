@@ -43,13 +43,11 @@ int mr__smtp_write_rset(mr_session *s) {
 
 /* R65: what was not offered is not used. */
 int mr__smtp_write_mail(mr_session *s) {
-  mr_message *message = s->running->message;
   int with_size = (s->ehlo.keywords & MR__EHLO_SIZE) && !s->bare_mail;
   s->had_params = with_size;
-  return wrote(s,
-               mr__command_mail(&s->batch, s->running->sender,
-                                with_size ? mr_message_size(message) : MR_LENGTH_UNKNOWN,
-                                mr_message_is_8bit(message)));
+  return wrote(s, mr__command_mail(&s->batch, s->running->sender,
+                                   with_size ? s->size : MR_LENGTH_UNKNOWN,
+                                   mr__reader_is_8bit(s->reader)));
 }
 
 int mr__smtp_write_rcpt(mr_session *s) {

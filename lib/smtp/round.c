@@ -12,34 +12,6 @@ static void idle(mr_session *s) {
   mr__event_post(s->results, &s->ready_node);
 }
 
-static void settle_reason(mr__smtp_txn *txn, int reason, int action) {
-  mr__smtp_verdict v = mr__smtp_verdict_of(txn->session, reason, action);
-  v.stage = MR_STAGE_MAIL;
-  mr__smtp_settle_all(txn, &v);
-}
-
-/* R63, one by one. */
-static void check_utf8(mr__smtp_txn *txn) {
-  mr__smtp_verdict v =
-      mr__smtp_verdict_of(txn->session, MR_REASON_NEEDS_SMTPUTF8, MR_ACTION_NEXT);
-  v.stage = MR_STAGE_MAIL;
-  int all = mr_address_needs_utf8(txn->sender);
-  for (size_t i = 0; i < txn->count; i++)
-    if (all || mr_address_needs_utf8(txn->rcpts[i].address))
-      mr__smtp_settle(&txn->rcpts[i], &v);
-}
-
-/* What is known not to work is not tried: R62, R63, R64. */
-static void check(mr__smtp_txn *txn) {
-  const mr__ehlo *ehlo = &txn->session->ehlo;
-  if (ehlo->size > 0 && mr_message_size(txn->message) > ehlo->size)
-    settle_reason(txn, MR_REASON_SIZE_EXCEEDED, MR_ACTION_BOUNCE);
-  else if (mr_message_is_8bit(txn->message) && !(ehlo->keywords & MR__EHLO_8BITMIME))
-    settle_reason(txn, MR_REASON_NEEDS_8BITMIME, MR_ACTION_BOUNCE);
-  else
-    check_utf8(txn);
-}
-
 static size_t round_limit(const mr_session *s) {
   size_t limit = (size_t)mr_options_get(s->options, MR_OPT_TRANSACTION_RECIPIENTS);
   return s->rcpt_limit && s->rcpt_limit < limit ? s->rcpt_limit : limit;
@@ -63,6 +35,8 @@ static int prepare(mr_session *s) {
   size_t size = (size_t)MR__SMTP_BLOCK * (s->secure ? 2 : 1);
   if (s->block == NULL && (s->block = mr__realloc(&s->ctx->env, NULL, size)) == NULL)
     return MR_ERR_NOMEM;
+  if (s->reader != NULL)
+    return MR_OK;
   return mr_reader_new(&s->reader, s->running->message);
 }
 
@@ -82,6 +56,8 @@ static void round_begin(mr_session *s) {
 
 static void close_running(mr_session *s) {
   mr__smtp_txn *txn = s->running;
+  mr_reader_free(s->reader);
+  s->reader = NULL;
   s->running = NULL;
   s->reused = 1;
   mr__smtp_txn_close(txn);
@@ -97,11 +73,16 @@ static void start(mr_session *s) {
   mr__event_remove(s->results, &s->ready_node);
   mr__timer_set(s->ctx, &s->total,
                 s->ctx->now + mr__smtp_timeout(s, MR_OPT_TIMEOUT_SESSION));
-  check(txn);
-  if (txn->left == 0)
-    close_running(s);
-  else
+  mr__smtp_goto(s, MR__SMTP_PREPARE);
+}
+
+void mr__smtp_begin_or_close(mr_session *s) {
+  if (s->running->left > 0) {
     round_begin(s);
+    return;
+  }
+  close_running(s);
+  mr__smtp_next(s);
 }
 
 void mr__smtp_next(mr_session *s) {
@@ -116,13 +97,7 @@ void mr__smtp_next(mr_session *s) {
 }
 
 void mr__smtp_round_end(mr_session *s) {
-  mr_reader_free(s->reader);
-  s->reader = NULL;
+  mr__reader_again(s->reader);
   s->dot_end = 0;
-  if (s->running->left > 0) {
-    round_begin(s);
-    return;
-  }
-  close_running(s);
-  mr__smtp_next(s);
+  mr__smtp_begin_or_close(s);
 }

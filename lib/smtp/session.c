@@ -212,7 +212,8 @@ static void woken_inside(mr_session *s) {
 int mr_session_source_done(mr_session *session, uint64_t now) {
   if (session == NULL)
     return MR_ERR_MISUSE;
-  if (session->running == NULL || session->recv.state != MR__SMTP_BODY)
+  if (session->running == NULL ||
+      (session->recv.state != MR__SMTP_BODY && session->recv.state != MR__SMTP_PREPARE))
     return MR_ERR_NOT_FOUND;
   if (session->ctx->busy) {
     woken_inside(session);

@@ -12,6 +12,7 @@
 #include "base/fmt.h"
 #include "base/last_error.h"
 #include "base/options.h"
+#include "message/message.h"
 #include "smtp/session.h"
 #include "smtp/states.h"
 #include "text/command.h"
@@ -157,6 +158,7 @@ struct mr_session {
 
   /* the body (body.c) */
   mr_reader *reader;
+  uint64_t size;  /* octets it gives */
   uint8_t *block; /* MR__SMTP_BLOCK to read into, and as much to encrypt from */
   size_t block_at, block_len;
   mr__dots dots;
@@ -214,12 +216,18 @@ void mr__smtp_settle_all(mr__smtp_txn *txn, const mr__smtp_verdict *v);
 
 /* round.c */
 void mr__smtp_next(mr_session *s); /* the next transaction, READY or QUIT */
+/* A round for the recipients that are open; without any, the transaction is over. */
+void mr__smtp_begin_or_close(mr_session *s);
+
+/* prepare.c */
+void mr__smtp_unprepared(mr_session *s); /* the source gave nothing in time */
 void mr__smtp_round_end(mr_session *s);
 
 /* envelope.c */
 mr__smtp_cursor mr__smtp_behind(const mr_session *s, mr__smtp_cursor at);
 
 /* body.c */
+void mr__smtp_wait_for_source(mr_session *s);
 void mr__smtp_pump(mr_session *s);
 void mr__smtp_wake(mr__timer *timer, void *owner);
 int mr__smtp_dot_left(const mr_session *s);

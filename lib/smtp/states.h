@@ -27,6 +27,8 @@
   X(HANDSHAKE, "handshake", mr__smtp_write_handshake, NULL, MR_OPT_TIMEOUT_TLS,          \
     MR_STAGE_TLS)                                                                        \
   X(IDLE, "idle", NULL, NULL, 0, MR_STAGE_IDLE)                                          \
+  X(PREPARE, "prepare", mr__smtp_write_prepare, NULL, MR_OPT_TIMEOUT_BLOCK,              \
+    MR_STAGE_MAIL)                                                                       \
   X(RSET, "rset", mr__smtp_write_rset, mr__smtp_read_rset, MR_OPT_TIMEOUT_RSET,          \
     MR_STAGE_IDLE)                                                                       \
   X(MAIL, "mail", mr__smtp_write_mail, mr__smtp_read_mail, MR_OPT_TIMEOUT_MAIL,          \
@@ -89,6 +91,7 @@ int mr__smtp_write_ehlo(mr_session *s);
 int mr__smtp_write_helo(mr_session *s);
 int mr__smtp_write_starttls(mr_session *s);
 int mr__smtp_write_handshake(mr_session *s);
+int mr__smtp_write_prepare(mr_session *s);
 int mr__smtp_write_rset(mr_session *s);
 int mr__smtp_write_mail(mr_session *s);
 int mr__smtp_write_rcpt(mr_session *s);

@@ -11,7 +11,7 @@ int mr__smtp_send(mr_session *s, const uint8_t *data, size_t len) {
 /* A server may say 421 to a connection that rests, and nothing else (R91). */
 static int may_be_farewell(const mr_session *s, int octet) {
   int resting =
-      s->recv.state == MR__SMTP_IDLE ||
+      s->recv.state == MR__SMTP_IDLE || s->recv.state == MR__SMTP_PREPARE ||
       (s->fresh && (s->recv.state == MR__SMTP_RSET || s->recv.state == MR__SMTP_MAIL));
   return resting && octet == '4';
 }

@@ -3,8 +3,12 @@
 
 #include <string.h>
 
+#include "text/clean.h"
 #include "text/utf8.h"
 #include "text/window.h"
+
+/* Octets that are judged at a time. */
+enum { STRETCH = 1024 };
 
 void mr__canon_init(mr__canon *c, int strict) {
   memset(c, 0, sizeof *c);
@@ -42,7 +46,7 @@ static void give_line_end(mr__canon *c, pass *p) {
 
 /* The CR held back was none of a CRLF. */
 static int give_bare_cr(mr__canon *c, pass *p) {
-  if (c->strict || c->line >= MR__LINE_MAX) {
+  if (c->strict || (c->line >= MR__LINE_MAX && !c->any_line)) {
     c->taken--; /* it is the CR that offends */
     return c->strict ? MR_ERR_BODY_CHAR : MR_ERR_LINE_LONG;
   }
@@ -55,7 +59,7 @@ static int give_bare_cr(mr__canon *c, pass *p) {
 
 /* A run without CR, LF and NUL. */
 static int give_run(mr__canon *c, pass *p, size_t n) {
-  size_t fits = MR__LINE_MAX - c->line;
+  size_t fits = c->any_line ? n : MR__LINE_MAX - c->line;
   int err = n > fits ? MR_ERR_LINE_LONG : MR_OK;
   n = n > fits ? fits : n;
   if (n > 0) {
@@ -105,6 +109,69 @@ static int step(mr__canon *c, pass *p, mr__window *w) {
   return err == MR_OK ? 1 : err;
 }
 
+/* ---- whole stretches at a time ---- */
+
+static void note_high(mr__canon *c, unsigned high) { c->eight_bit |= high >= 0x80; }
+
+/* Text that is canonical already. */
+static size_t copy_clean(mr__canon *c, pass *p, size_t ahead) {
+  unsigned high = 0;
+  size_t line = c->line;
+  size_t n = p->in[0] != '\n' ? mr__clean_run(p->in, ahead, 0, &high) : 0;
+  if (n == 0 || (!c->any_line && !mr__clean_lines(p->in, n, MR__LINE_MAX, &line)))
+    return 0;
+  note_high(c, high);
+  c->line = line;
+  give(c, p, p->in, n);
+  eat(c, p, n);
+  return n;
+}
+
+/* Lines that end with LF alone, as far as there is room for them. */
+static size_t convert_lines(mr__canon *c, pass *p, size_t ahead) {
+  const uint8_t *start = p->in, *end = start + ahead;
+  uint8_t *out = p->out;
+  size_t room = p->out_left, line = c->line;
+  while (p->in < end) {
+    const uint8_t *lf = memchr(p->in, '\n', (size_t)(end - p->in));
+    size_t n = lf != NULL ? (size_t)(lf - p->in) : 0;
+    if (lf == NULL || n + 2 > room || (!c->any_line && n > MR__LINE_MAX - line))
+      break;
+    memcpy(out, p->in, n);
+    memcpy(out + n, "\r\n", 2);
+    out += n + 2;
+    room -= n + 2;
+    line = 0;
+    p->in = lf + 1;
+  }
+  size_t used = (size_t)(p->in - start);
+  if (used == 0)
+    return 0;
+  c->altered = 1;
+  c->line = 0;
+  c->last = '\n';
+  c->made += (uint64_t)(out - p->out);
+  c->taken += used;
+  if (!c->eight_bit)
+    c->eight_bit = mr__eight_bit(start, used);
+  p->in_left -= used;
+  p->out = out;
+  p->out_left = room;
+  return used;
+}
+
+/* Octets eaten, 0 = this has to be done step by step. */
+static size_t stretch(mr__canon *c, pass *p, size_t ahead) {
+  if (c->cr || ahead < MR__CLEAN_MIN)
+    return 0;
+  if (memchr(p->in, '\r', ahead < STRETCH ? ahead : STRETCH) != NULL)
+    return copy_clean(c, p, ahead);
+  ahead = ahead < STRETCH ? ahead : STRETCH;
+  if (c->strict || memchr(p->in, 0, ahead) != NULL)
+    return 0;
+  return convert_lines(c, p, ahead);
+}
+
 int mr__canon_feed(mr__canon *c, const uint8_t *in, size_t len, size_t *used,
                    uint8_t *out, size_t cap, size_t *made) {
   pass p = {in, out, len, cap};
@@ -112,6 +179,9 @@ int mr__canon_feed(mr__canon *c, const uint8_t *in, size_t len, size_t *used,
   while (result > 0 && p.in_left > 0 && p.out_left > 0) {
     /* no further than what there is room for, so that small outputs stay linear */
     size_t ahead = p.in_left < p.out_left ? p.in_left : p.out_left;
+    if (stretch(c, &p, ahead) > 0)
+      continue;
+    ahead = ahead < STRETCH ? ahead : STRETCH;
     mr__window w;
     mr__window_init(&w, p.in, ahead);
     while (result > 0 && p.in < w.end && p.out_left > 0)

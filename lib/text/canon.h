@@ -13,6 +13,7 @@ enum { MR__LINE_MAX = 998 };
 
 typedef struct mr__canon {
   int strict;
+  int any_line;   /* set it after init: lines of any length, for what gets encoded */
   int cr;         /* a CR is held back: CRLF or bare? */
   size_t line;    /* octets of the line so far */
   uint64_t made;  /* octets given out so far */

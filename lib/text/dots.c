@@ -4,12 +4,16 @@
 #include <string.h>
 
 #include "text/canon.h"
+#include "text/clean.h"
 #include "text/window.h"
 
 void mr__dots_init(mr__dots *d) {
   memset(d, 0, sizeof *d);
   d->at_start = 1;
 }
+
+/* Octets that are done step by step before a stretch is looked for again. */
+enum { STEP = 2 * MR__CLEAN_BLOCK };
 
 typedef struct pass {
   const uint8_t *in;
@@ -63,6 +67,22 @@ static int step(mr__dots *d, pass *p, mr__window *w) {
   return 1;
 }
 
+/* Text in which no line starts with a dot, as a whole; octets eaten. */
+static size_t stretch(mr__dots *d, pass *p, size_t ahead) {
+  unsigned high = 0;
+  size_t line = d->line;
+  if (d->cr || ahead < MR__CLEAN_MIN || *p->in == '\n' || (d->at_start && *p->in == '.'))
+    return 0;
+  size_t n = mr__clean_run(p->in, ahead, 1, &high);
+  if (n == 0 || !mr__clean_lines(p->in, n, MR__LINE_MAX, &line))
+    return 0;
+  give(p, p->in, n);
+  p->in += n;
+  d->line = line;
+  d->at_start = p->in[-1] == '\n';
+  return n;
+}
+
 int mr__dots_encode(mr__dots *d, const uint8_t *in, size_t len, size_t *used,
                     uint8_t *out, size_t cap, size_t *made) {
   pass p = {in, out, cap};
@@ -71,8 +91,11 @@ int mr__dots_encode(mr__dots *d, const uint8_t *in, size_t len, size_t *used,
   while (result > 0 && p.in < end && p.out_left > 0) {
     /* no further than what there is room for, so that small outputs stay linear */
     size_t left = (size_t)(end - p.in);
+    size_t ahead = left < p.out_left ? left : p.out_left;
+    if (stretch(d, &p, ahead) > 0)
+      continue;
     mr__window w;
-    mr__window_init(&w, p.in, left < p.out_left ? left : p.out_left);
+    mr__window_init(&w, p.in, ahead < STEP ? ahead : STEP);
     while (result > 0 && p.in < w.end && p.out_left > 0)
       result = step(d, &p, &w);
   }

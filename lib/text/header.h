@@ -10,10 +10,16 @@ int mr__header_name_check(const char *name, size_t len);
 /* Value given by a caller: no CR, LF, NUL, DEL or other control but TAB; valid UTF-8.
  * MR_ERR_HDR_CHAR. */
 int mr__header_value_check(const char *value, size_t len, size_t *offset);
+/* "<…>" of visible ASCII (RFC 5322 3.6.4), short enough for one line. */
+int mr__is_message_id(const char *text, size_t len);
 /* Appends "Name: value CRLF", folded at 78 where there is white space, never over 998;
  * text that is not ASCII as RFC 2047 words (UTF-8, Q or B, whichever is shorter; <= 75
  * octets each; no character is split). MR_ERR_LINE_LONG: a word that cannot be folded. */
 int mr__header_write_text(mr__buf *out, const char *name, const char *value);
+/* The same of an unfolded value of somebody else's making, trimmed, without line ends:
+ * its octets are not checked, and need not be UTF-8. */
+int mr__header_write_octets(mr__buf *out, const char *name, const char *value,
+                            size_t len);
 /* Appends "Name: a, b CRLF" of ready-made items (addresses), one fold between items. */
 int mr__header_write_items(mr__buf *out, const char *name, const char *const *items,
                            size_t count);

@@ -4,6 +4,8 @@
 #include "text/header.h"
 #include "text/utf8.h"
 
+enum { MR__ID_MAX = 900 };
+
 static int is_name_octet(int c) { return c > 0x20 && c < 0x7F && c != ':'; }
 
 int mr__header_name_check(const char *name, size_t len) {
@@ -22,6 +24,15 @@ int mr__header_value_check(const char *value, size_t len, size_t *offset) {
   if (offset != NULL)
     *offset = clean;
   return MR_ERR_HDR_CHAR;
+}
+
+int mr__is_message_id(const char *text, size_t len) {
+  if (len < 3 || len > MR__ID_MAX || text[0] != '<' || text[len - 1] != '>')
+    return 0;
+  for (size_t i = 1; i + 1 < len; i++)
+    if (text[i] <= ' ' || text[i] > '~' || text[i] == '<' || text[i] == '>')
+      return 0;
+  return 1;
 }
 
 /* One line with its end; *len is without it. Bare CR and NUL belong to no header. */

@@ -73,15 +73,15 @@ static void find_stretch(const char *text, size_t len, size_t *start, size_t *en
   }
 }
 
-static void text_put(mr__fold *f, const char *text, size_t len) {
+static void text_put(mr__fold *f, const char *charset, const char *text, size_t len) {
   size_t start, end;
   find_stretch(text, len, &start, &end);
   plain_put(f, text, start, 1, MR__FOLD_AT);
   if (start == len)
     return;
   size_t space = space_len(text + start, len - start);
-  mr__words_put(f, start > 0 ? text + start : " ", start > 0 ? space : 1,
-                text + start + space, end - start - space, 1);
+  mr__words_put_as(f, charset, start > 0 ? text + start : " ", start > 0 ? space : 1,
+                   text + start + space, end - start - space, 1);
   plain_put(f, text + end, len - end, 0, MR__WORD_LINE);
 }
 
@@ -95,7 +95,16 @@ int mr__header_write_text(mr__buf *out, const char *name, const char *value) {
   while (len > lead && is_space(value[len - 1]))
     len--;
   if (f.err == MR_OK)
-    text_put(&f, value + lead, len - lead);
+    text_put(&f, MR__WORDS_UTF8, value + lead, len - lead);
+  return fold_end(&f, before);
+}
+
+int mr__header_write_octets(mr__buf *out, const char *name, const char *value,
+                            size_t len) {
+  size_t before = out->len;
+  mr__fold f = fold_begin(out, name);
+  if (f.err == MR_OK)
+    text_put(&f, mr__words_charset(value, len), value, len);
   return fold_end(&f, before);
 }
 

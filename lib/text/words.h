@@ -4,6 +4,9 @@
 
 #include "base/buf.h"
 
+#define MR__WORDS_UTF8 "UTF-8"
+#define MR__WORDS_UNKNOWN "unknown-8bit" /* RFC 1428: nobody said which */
+
 /* A header line in the making: where it stands decides where it is folded. */
 typedef struct mr__fold {
   mr__buf *out;
@@ -30,5 +33,10 @@ void mr__fold_word(mr__fold *f, const char *space, size_t space_len, const char 
  * front of the first one. fold 0: one line, for what is folded later. */
 void mr__words_put(mr__fold *f, const char *space, size_t space_len, const char *text,
                    size_t len, int fold);
+/* Charset that words of such octets are labelled with: UTF-8, or nobody knows. */
+const char *mr__words_charset(const char *text, size_t len);
+/* The same of text in another charset, whose name has at most 12 octets. */
+void mr__words_put_as(mr__fold *f, const char *charset, const char *space,
+                      size_t space_len, const char *text, size_t len, int fold);
 
 #endif

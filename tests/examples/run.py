@@ -3,6 +3,7 @@
 import pathlib
 import sys
 import cases_mailroute
+import cases_message
 import cases_programs
 from lab import run_cases
 
@@ -20,7 +21,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit("usage: run.py BUILD_DIR")
     build = pathlib.Path(sys.argv[1]).resolve()
-    run_cases(cases_of(cases_programs, cases_mailroute), build)
+    run_cases(cases_of(cases_programs, cases_mailroute, cases_message), build)
 
 
 main()

@@ -6,6 +6,7 @@ from law import files, name, verdict, without_comments
 FLOOR = {"base": 0, "text": 1, "crypto": 1, "message": 2, "dns": 2, "tls": 2, "route": 3,
          "smtp": 3, "queue": 4, "router": 5, "driver": 6, "store": 6}
 HEADER = {"options": "base", "base": "base", "channel": "base", "address": "text",
+          "address_list": "text",
           "event": "text", "message": "message", "mime": "message", "dsn": "message",
           "dkim": "message",
           "resolver": "dns", "tls": "tls",

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Postfix with less of everything: few recipients, small messages, few extensions."""
+import email
 from cases_delivery import SENDER, arrives, delivered, message, same
 
 
@@ -34,13 +35,26 @@ def few_extensions(world):
 
 
 def no_8bit(world):
-    """A finished 8-bit message is not for a server without 8BITMIME (R64)."""
+    """For a server without 8BITMIME the part is encoded (RFC 6152 3)."""
     recipient = "user-8-bit@basic.example"
-    raw = message(recipient, "Grüße\r\n".encode())
+    raw = message(recipient, "Grüße\r\n.\r\n".encode())
+    run = world.program.send(raw, SENDER, [recipient])
+    delivered(run, recipient)
+    mail = world.dovecot.mail(recipient)
+    assert mail.isascii() and not run.commands("MAIL FROM:")[0].count("BODY="), run
+    text = email.message_from_bytes(mail).get_payload(decode=True)
+    assert text == "Grüße\r\n.\r\n".encode(), mail
+
+
+def no_8bit_signed(world):
+    """A message that somebody signed is never changed: it is refused (R64)."""
+    recipient = "user-signed@basic.example"
+    raw = b"DKIM-Signature: v=1; d=a.example\r\n" + message(recipient, "ß\r\n".encode())
     run = world.program.send(raw, SENDER, [recipient])
     assert run.code == 69 and run.result(recipient)["status"] == "5.6.3", run
     assert world.dovecot.count(recipient) == 0, run
 
 
 CASES = {"few-recipients": few_recipients, "too-large": too_large,
-         "few-extensions": few_extensions, "no-8bitmime": no_8bit}
+         "few-extensions": few_extensions, "no-8bitmime": no_8bit,
+         "no-8bitmime-signed": no_8bit_signed}

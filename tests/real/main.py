@@ -2,12 +2,16 @@
 """main.py PROGRAM ROOT WORK [CASE]...: run.sh's part after the packages are there."""
 import pathlib
 import signal
+import subprocess
 import sys
 import time
 import traceback
+import cases_address
 import cases_delivery
+import cases_dkim
 import cases_failure
 import cases_limits
+import cases_mime
 import cases_route
 import cases_tls
 from certificates import Certificates
@@ -19,7 +23,9 @@ from program import Program
 
 STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 CASES = {**cases_delivery.CASES, **cases_tls.CASES, **cases_failure.CASES,
-         **cases_limits.CASES, **cases_route.CASES}
+         **cases_limits.CASES, **cases_route.CASES, **cases_address.CASES,
+         **cases_mime.CASES, **cases_dkim.CASES}
+HERE = pathlib.Path(__file__).resolve().parent
 
 
 class World:
@@ -32,6 +38,26 @@ class World:
         self.certificates = Certificates(processes)
         self.postfix = Postfix(processes, self.certificates, self.dovecot.lmtp)
         self.program = Program(program, self.work, self.names.port, self.postfix.port)
+        self.tools = pathlib.Path(program).resolve().parents[1] / "tests"
+
+    def tool(self, name):
+        """A program of tests/CMakeLists.txt over the library's public headers."""
+        return self.tools / name
+
+    def run_tool(self, name, *options):
+        done = subprocess.run([self.tool(name), *map(str, options)], timeout=300,
+                              capture_output=True, text=True)
+        assert done.returncode == 0, f"{name}: {done.returncode}: {done.stderr}"
+
+    def gmime(self):
+        """judges/gmime.c, compiled once."""
+        program = self.work / "judge-gmime"
+        if not program.exists():
+            flags = subprocess.run(["pkg-config", "--cflags", "--libs", "gmime-3.0"],
+                                   check=True, capture_output=True, text=True)
+            subprocess.run(["cc", "-std=c11", "-o", program, HERE / "judges/gmime.c",
+                            *flags.stdout.split()], check=True)
+        return program
 
 
 def why(error):

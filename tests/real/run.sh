@@ -23,8 +23,16 @@ if [ "$(id -u)" -ne 0 ]; then
   exec sudo sh "$here/run.sh" "$build" "$@"
 fi
 [ -x "$build/examples/mailroute" ] || give_up "$build/examples/mailroute is not built"
-for tool in curl openssl /usr/bin/python3 apt-get dpkg; do
+for tool in curl openssl /usr/bin/python3 apt-get dpkg cc pkg-config perl unshare \
+  opendkim-testmsg; do
   command -v "$tool" >/dev/null || give_up "$tool is missing"
+done
+pkg-config --exists gmime-3.0 || give_up "libgmime-3.0-dev is missing"
+/usr/bin/python3 -c "import dkim, nacl" ||
+  give_up "python3-dkim or python3-nacl is missing"
+perl -MMail::DKIM::ARC::Verifier -e 1 || give_up "libmail-dkim-perl is missing"
+for program in real_generate real_lists; do
+  [ -x "$build/tests/$program" ] || give_up "$build/tests/$program is not built"
 done
 
 # The servers, and the libraries that they need and this machine does not have.

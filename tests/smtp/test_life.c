@@ -395,7 +395,7 @@ static void test_state_names(void **state) {
   (void)state;
   while (mr_session_state_name(count) != NULL)
     count++;
-  assert_int_equal(count, 16);
+  assert_int_equal(count, 17);
   assert_string_equal(mr_session_state_name(0), "connect");
   assert_string_equal(mr_session_state_name(count - 1), "end");
 }

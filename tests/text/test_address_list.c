@@ -153,20 +153,11 @@ static void huge(void **state) {
     const char *unit;
     int result;
   } kinds[] = {
-      {"(", MR_ERR_DEPTH},
-      {"<", MR_ERR_ADDR},
-      {":;", MR_ERR_ADDR},
-      {"[a", MR_ERR_ADDR},
-      {"\"", 0},
-      {"g:", MR_ERR_DEPTH},
-      {"g:;", 0},
-      {",", 0},
-      {" ", 0},
-      {"\\", MR_ERR_ADDR},
-      {"()", 0},
-      {"a ", MR_ERR_ADDR},
-      {"(\\(", MR_ERR_DEPTH},
-      {"@", 0},
+      {"(", MR_ERR_DEPTH},    {"<", MR_ERR_ADDR}, {":;", MR_ERR_ADDR},
+      {"[a", MR_ERR_ADDR},    {"\"", 0},          {"g:", MR_ERR_DEPTH},
+      {"g:;", MR_ERR_ADDR},   {",", 0},           {" ", 0},
+      {"\\", MR_ERR_ADDR},    {"()", 0},          {"a ", MR_ERR_ADDR},
+      {"(\\(", MR_ERR_DEPTH}, {"@", 0},
   };
   enum { MIB = 1 << 20 };
   char *text = malloc(MIB);

@@ -219,7 +219,7 @@ static void one_after_the_other(void **state) {
   assert_int_equal(kit_env_done(&env), 0);
 }
 
-/* fault 41: of many and long lines all text is kept: a keyword of EHLO may be the last one.
+/* fault 41: of many and long lines all text is kept: a keyword of EHLO may be the last.
  * What is kept for transcripts is cut at a character. */
 static void more_text_than_kept(void **state) {
   (void)state;
