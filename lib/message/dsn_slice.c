@@ -11,7 +11,7 @@ int mr__slice_is_space(int c) { return c == ' ' || c == '\t' || c == '\r' || c =
 
 mr__slice mr__slice_from(mr__slice s, size_t n) {
   n = n < s.len ? n : s.len;
-  return mr__slice_of(s.p + n, s.len - n);
+  return n == 0 ? s : mr__slice_of(s.p + n, s.len - n);
 }
 
 mr__slice mr__slice_trim(mr__slice s) {

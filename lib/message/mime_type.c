@@ -190,22 +190,33 @@ static void set_type(mr__mime_entity *e, const char *value, size_t len) {
   find_boundary(e, &cur);
 }
 
+static const struct {
+  const char *name;
+  int label;
+} labels[] = {{"7bit", MR__LABEL_7BIT},     {"8bit", MR__LABEL_8BIT},
+              {"binary", MR__LABEL_BINARY}, {"quoted-printable", MR__LABEL_QP},
+              {"base64", MR__LABEL_BASE64}, {"x-unknown", MR__LABEL_OTHER},
+              {"7-bit", MR__LABEL_7BIT},    {"8-bit", MR__LABEL_8BIT}};
+
 static int label_of(const char *value, size_t len) {
-  static const struct {
-    const char *name;
-    int label;
-  } names[] = {{"", MR__LABEL_7BIT},         {"7bit", MR__LABEL_7BIT},
-               {"7-bit", MR__LABEL_7BIT},    {"8bit", MR__LABEL_8BIT},
-               {"8-bit", MR__LABEL_8BIT},    {"binary", MR__LABEL_BINARY},
-               {"base64", MR__LABEL_BASE64}, {"quoted-printable", MR__LABEL_QP}};
   mr__cur cur = mr__cur_of(value, len);
   const char *text;
   space_skip(&cur);
+  if (mr__cur_left(&cur) == 0)
+    return MR__LABEL_7BIT;
   size_t n = token_take(&cur, &text);
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (mr__mime_is_name(text, n, names[i].name))
-      return names[i].label;
+  for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+    if (mr__mime_is_name(text, n, labels[i].name))
+      return labels[i].label;
   return MR__LABEL_OTHER;
+}
+
+const char *mr__mime_label_name(const char *value, size_t len) {
+  int label = label_of(value, len);
+  size_t i = 0;
+  while (labels[i].label != label)
+    i++;
+  return labels[i].name;
 }
 
 void mr__mime_field(mr__mime_entity *e, const char *name, size_t name_len,

@@ -41,6 +41,8 @@ typedef struct mr__mime_entity {
  * counts. */
 void mr__mime_field(mr__mime_entity *e, const char *name, size_t name_len,
                     const char *value, size_t len);
+/* The name of what a Content-Transfer-Encoding says, "x-unknown" for what is none. */
+const char *mr__mime_label_name(const char *value, size_t len);
 /* The header is over. in_digest: a part of multipart/digest, which is a message unless it
  * says otherwise (RFC 2046 5.1.5). */
 void mr__mime_settle(mr__mime_entity *e, int in_digest);

@@ -84,6 +84,11 @@ static int needs_utf8(const field *f) {
   return MR_ERR_ADDR;
 }
 
+/* Whatever else stands there says nothing. */
+static int label_ascii(const field *f) {
+  return mr__header_write_text(f->out, f->name, mr__mime_label_name(f->value, f->len));
+}
+
 /* ---- parameters ---- */
 
 static void fold_in(mr__fold *f, mr__buf *text) {
@@ -194,6 +199,7 @@ static ascii_function *function_of(const char *name, size_t len) {
               {"In-Reply-To", needs_utf8},
               {"References", needs_utf8},
               {"Content-ID", needs_utf8},
+              {"Content-Transfer-Encoding", label_ascii},
               {"Content-Type", params_ascii},
               {"Content-Disposition", params_ascii},
               {"Content-Location", uri_ascii},

@@ -126,6 +126,8 @@ static void middle(mr__dkim_body *b, const uint8_t *p, const uint8_t *end) {
 }
 
 void mr__dkim_body_add(mr__dkim_body *b, const void *data, size_t len) {
+  if (len == 0)
+    return; /* data may be NULL */
   const uint8_t *p = data, *end = p + len, *tail = end;
   while (tail > p && is_held(b, tail[-1]))
     tail--;

@@ -68,6 +68,10 @@ static const row rows[] = {
      "Content-Disposition: inline; filename*=UTF-8''%EF%BF%BD.a; filename=\"_.a\""},
     {"Content-Disposition: inline; filename*=UTF-8''" UE,
      "Content-Disposition: inline; filename*=UTF-8''%C3%BC"},
+    /* labels */
+    {"Content-Transfer-Encoding: base64 (" UE ")", "Content-Transfer-Encoding: base64"},
+    {"Content-Transfer-Encoding: " UE, "Content-Transfer-Encoding: x-unknown"},
+    {"Content-Transfer-Encoding: (" UE ")", "Content-Transfer-Encoding: 7bit"},
     /* URIs */
     {"List-Unsubscribe: <https://a.example/" UE ">,\r\n <mailto:b@c>",
      "List-Unsubscribe: <https://a.example/%C3%BC>, <mailto:b@c>"},
