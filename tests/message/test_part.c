@@ -265,7 +265,7 @@ static double cost_of(fixture *f, int parts) {
   return (double)(clock() - start) / CLOCKS_PER_SEC;
 }
 
-/* bug 45: four times the parts cost about four times as much (sixteen if it were quadratic),
+/* bug 45: four times the parts cost about four times as much (quadratic: sixteen),
  * whatever the machine and the sanitizers. */
 static void many(void **state) {
   fixture *f = *state;
