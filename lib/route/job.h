@@ -33,7 +33,7 @@ typedef struct mr__exchanger {
   int preference;
   int port;
   int is_ip;
-  int soft;    /* an address lookup failed for now: reason, 0 = none */
+  int soft;    /* reason of a temporary failure of an address lookup, 0 = none */
   int is_self; /* R18 */
   mr__lookup lookups[MR__LOOKUPS];
   mr__arena_list addresses; /* const char * */
